@@ -1,0 +1,55 @@
+"""One database, two roles: the application's, and the one a client's requests run under.
+
+Both are roles of the same connection user. `backoffice_app` may not change postings or audit entries;
+`backoffice_client` sees, through row-level security, only the organization named in the transaction.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Tx = AsyncConnection
+
+_AS_CLIENT = text(
+    "select set_config('role', 'backoffice_client', true), set_config('backoffice.organization_id', :organization_id, true)"
+)
+
+
+class Database:
+    """A pool of connections; belongs to the event loop that opened it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, url: str, *, pool_size: int = 10, role: str = "backoffice_app") -> "Database":
+        """A database at a `postgresql://` URL; connects on first use."""
+        engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+psycopg://", 1),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=30,
+            pool_pre_ping=True,
+            connect_args={"options": f"-c role={role} -c timezone=UTC", "prepare_threshold": 2},
+        )
+        return cls(engine)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Tx]:
+        """A transaction of the application: committed at the end, rolled back by any exception."""
+        async with self.engine.begin() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def client(self, organization_id: UUID) -> AsyncIterator[Tx]:
+        """A transaction that sees one organization only, whatever its queries ask for."""
+        async with self.engine.begin() as tx:
+            await tx.execute(_AS_CLIENT, {"organization_id": str(organization_id)})
+            yield tx
+
+    async def close(self) -> None:
+        """Closes every connection; call before the event loop ends."""
+        await self.engine.dispose()

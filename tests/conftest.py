@@ -1,0 +1,64 @@
+"""What every test may ask for: a database of its own, cloned from a migrated template."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+
+from db.engine import Database
+from db.migrate import migrate
+from tests.postgres import TestPostgres
+
+_SERVER = "BACKOFFICE_TEST_POSTGRES"
+_TEMPLATE = "backoffice_template"
+
+
+def _named(server_url: str, database: str) -> str:
+    return f"{server_url.rsplit('/', 1)[0]}/{database}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts one PostgreSQL for the whole run, before any worker process of pytest-xdist."""
+    if _SERVER in os.environ or hasattr(config, "workerinput"):
+        return
+    server = TestPostgres.start()
+    config.add_cleanup(server.stop)
+    os.environ[_SERVER] = server.url
+    config.add_cleanup(lambda: os.environ.pop(_SERVER, None))
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"create database {_TEMPLATE}")
+    migrate(_named(server.url, _TEMPLATE))
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"alter database {_TEMPLATE} is_template true allow_connections false")
+
+
+@pytest.fixture
+def empty_database_url() -> Iterator[str]:
+    """The URL (as its owner) of a database without any table."""
+    yield from _made("template1")
+
+
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    """The URL (as its owner) of a fresh, migrated database."""
+    yield from _made(_TEMPLATE)
+
+
+def _made(template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    server_url = os.environ[_SERVER]
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    yield _named(server_url, name)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh, migrated database under the application's role."""
+    database = Database.open(database_url, pool_size=8)
+    yield database
+    await database.close()
