@@ -1,0 +1,1 @@
+"""Tests of the gateways, against real counterparts over loopback."""
