@@ -1,0 +1,1 @@
+"""Usage records: taken in by `intake`, read by `records` and `payloads`."""
