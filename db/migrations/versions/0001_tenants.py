@@ -15,6 +15,7 @@ exception when duplicate_object or unique_violation then null; end $$;
 grant backoffice_client to backoffice_app;
 do $$ begin execute format('grant backoffice_app to %I', current_user); exception when others then null; end $$;
 grant usage on schema public to backoffice_app, backoffice_client;
+grant select on alembic_version to backoffice_app;
 alter default privileges in schema public grant select, insert, update, delete on tables to backoffice_app;
 alter default privileges in schema public grant usage, select on sequences to backoffice_app, backoffice_client;
 

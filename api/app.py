@@ -1,0 +1,118 @@
+"""The application: built from settings, given what tests already hold."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from typing_extensions import override
+
+from api import openapi, problems
+from api.body_limit import BodyLimitMiddleware
+from api.identities import Identities
+from api.metrics import MetricsMiddleware
+from api.request_id import RequestIdMiddleware
+from api.routes import ROUTERS
+from api.temporal_link import TemporalLink
+from db import legal_entities
+from db.engine import Database
+from gateways.settings import Settings
+from gateways.temporal.connection import Temporal
+
+MEBIBYTE = 1024 * 1024
+LARGER_BODIES = {"/v1/usage": 16 * MEBIBYTE}
+_NOTE_USES_SECONDS = 30.0
+log = structlog.get_logger(__name__)
+
+
+class Application(FastAPI):
+    """FastAPI with our description of itself."""
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return openapi.describe(self)
+
+
+def create_app(
+    settings: Settings, *, database: Database | None = None, temporal: Temporal | None = None
+) -> FastAPI:
+    """The whole API; opens database and Temporal itself unless they are given."""
+    app = Application(
+        title="Backoffice",
+        version=version("backoffice"),
+        lifespan=_lifespan,
+        docs_url="/docs",
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.state.given_database = database
+    app.state.temporal_link = TemporalLink(settings, temporal)
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(BodyLimitMiddleware, larger=LARGER_BODIES)
+    app.add_middleware(MetricsMiddleware)
+    app.add_middleware(RequestIdMiddleware)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Opens what the doors need and closes it in the opposite order."""
+    settings: Settings = app.state.settings
+    async with AsyncExitStack() as stack:
+        app.state.database = app.state.given_database or await _opened(stack, settings)
+        app.state.identities = Identities(app.state.database, settings.key_pepper)
+        stack.push_async_callback(app.state.identities.note_uses)
+        await stack.enter_async_context(_running(app.state.temporal_link.keep_trying))
+        await stack.enter_async_context(_running(lambda: _note_uses(app.state.identities)))
+        await _ensure_legal_entity(app.state.database, settings)
+        yield
+
+
+async def _opened(stack: AsyncExitStack, settings: Settings) -> Database:
+    """A database that is closed with the application."""
+    database = Database.open(settings.database_url, pool_size=settings.db_pool_size)
+    stack.push_async_callback(database.close)
+    return database
+
+
+@asynccontextmanager
+async def _running(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Work that goes on beside the doors and ends with them."""
+    task = asyncio.ensure_future(work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _note_uses(identities: Identities) -> None:
+    """Writes down the keys' uses, for as long as the application runs."""
+    while True:
+        await asyncio.sleep(_NOTE_USES_SECONDS)
+        try:
+            await identities.note_uses()
+        except Exception:
+            log.exception("uses of API keys were not noted")
+
+
+async def _ensure_legal_entity(database: Database, settings: Settings) -> None:
+    """The issuer of the settings is a row, so that organizations and invoices can name it."""
+    entity = settings.legal_entity
+    async with database.begin() as tx:
+        await legal_entities.ensure(
+            tx,
+            code=entity.code,
+            name=entity.name,
+            address_lines=entity.address_lines,
+            country=entity.country,
+            tax_id=entity.tax_id or "",
+            number_prefix=entity.number_prefix,
+        )

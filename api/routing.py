@@ -1,0 +1,120 @@
+"""The router every file of routes uses: refuses what no text column can hold, and keeps idempotent answers.
+
+A creating route only declares `dependencies=[Once]`. The first answer with a key is kept in its effect's
+transaction; the same key and request get the same answer, another request with that key is a conflict.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from typing_extensions import override
+
+from api.security import Transaction, authenticate
+from db import idempotency
+from db.engine import Tx
+from domain.errors import Invalid
+
+KEY_HEADER = "Idempotency-Key"
+# A NUL written as \u0000 (the backslash itself not escaped): PostgreSQL's text cannot hold it.
+_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Replayed(Exception):
+    """The request was answered before; carries that answer."""
+
+    def __init__(self, answer: idempotency.Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A first request whose answer is to be kept."""
+
+    tx: Tx
+    scope: str
+    key: str
+    input_hash: bytes
+
+    async def keep(self, response: Response) -> None:
+        """Keeps a successful answer; a refused request may be repeated with the same key."""
+        if response.status_code < 300:
+            answer = idempotency.Answer(response.status_code, bytes(response.body).decode())
+            facts = {"scope": self.scope, "key": self.key, "input_hash": self.input_hash}
+            await idempotency.keep(self.tx, **facts, answer=answer, now=datetime.now(UTC))
+
+
+async def _once(
+    request: Request,
+    tx: Transaction,
+    idempotency_key: str | None = Header(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Repeat a request safely: same key and body, same answer",
+    ),
+) -> None:
+    """Claims the key of a request that carries one."""
+    if idempotency_key is None:
+        return
+    principal = await authenticate(request)
+    scope = f"{principal.kind}:{principal.id} {request.method} {request.url.path}"
+    digest = hashlib.sha256(request.url.query.encode() + b"\n" + await request.body()).digest()
+    known = await idempotency.claim(tx, scope=scope, key=idempotency_key, input_hash=digest)
+    if known is not None:
+        raise Replayed(known)
+    request.state.claim = _Claim(tx, scope, idempotency_key, digest)
+
+
+Once = Depends(_once)
+
+
+class Route(APIRoute):
+    """A route whose handler's answer is kept when its request claimed a key."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with the checks before it and the keeping after it."""
+        answer = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            await _refuse_nul(request)
+            try:
+                response = await answer(request)
+            except Replayed as replayed:
+                known = replayed.answer
+                headers = {"Idempotent-Replayed": "true"}
+                return Response(known.body, known.status, headers, media_type="application/json")
+            claim = cast("_Claim | None", getattr(request.state, "claim", None))
+            if claim is not None:
+                await claim.keep(response)
+            return response
+
+        return handler
+
+
+def router(*, prefix: str = "", tag: str) -> APIRouter:
+    """A router for one noun."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=Route)
+
+
+async def _refuse_nul(request: Request) -> None:
+    """Refuses the one character that no text may have, wherever it hides.
+
+    Raises:
+        Invalid: with the place.
+    """
+    if "\x00" in request.url.path or b"%00" in request.scope["query_string"]:
+        raise Invalid("The address contains a NUL character; remove it")
+    if request.headers.get("content-type", "").startswith("application/json"):
+        body = await request.body()
+        if b"\\u0000" in body and _NUL_IN_JSON.search(body):
+            raise Invalid("The body contains a NUL character (\\u0000); remove it")

@@ -1,0 +1,156 @@
+"""The one way into every route: who is asking, what they may do, and a transaction that shows them only that.
+
+A route says `principal: Principal = Depends(needs("usage:write"))` and takes `tx: Transaction`. A route that
+needs no sign-in says why: `@public("…")`. A bare Starlette route is marked `@declares("usage:write")` and
+calls `await admit(request, "usage:write")` itself.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, TypeVar
+
+import structlog
+from fastapi import Depends
+from starlette.requests import Request
+
+from api.identities import Identities
+from api.request_id import request_id_of
+from db.engine import Database, Tx
+from domain.audit import Actor
+from domain.principal import Principal
+from domain.roles import Permission, permission_named
+
+__all__ = [
+    "Principal",
+    "Transaction",
+    "actor_of",
+    "admit",
+    "after_commit",
+    "authenticate",
+    "declares",
+    "needs",
+    "public",
+]
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
+PERMISSION_MARK = "__backoffice_permission__"
+PUBLIC_MARK = "__backoffice_public__"
+
+
+class Needs:
+    """A dependency that lets only holders of its permission through."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission: Permission = permission
+
+    async def __call__(self, request: Request) -> Principal:
+        """The principal.
+
+        Raises:
+            Unauthenticated: nobody could be recognized.
+            Forbidden: they may not.
+        """
+        return await admit(request, self.permission)
+
+
+def needs(permission: str) -> Needs:
+    """The dependency for a permission of domain/roles.py; a misspelt one fails at import."""
+    return Needs(permission_named(permission))
+
+
+def declares(permission: str) -> Callable[[Endpoint], Endpoint]:
+    """Marks a bare endpoint with the permission that it checks by `admit`."""
+    name = permission_named(permission)
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, PERMISSION_MARK, name)
+        return endpoint
+
+    return mark
+
+
+def public(reason: str) -> Callable[[Endpoint], Endpoint]:
+    """Marks an endpoint that needs no key and no session, and says why that is safe."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, PUBLIC_MARK, reason)
+        return endpoint
+
+    return mark
+
+
+async def authenticate(request: Request) -> Principal:
+    """Who is asking; found once for each request.
+
+    Raises:
+        Unauthenticated: no key and no session, or a wrong or ended one.
+        CsrfRefused: a change by session without its token.
+    """
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is None:
+        known = await identities_of(request).recognize(request)
+        request.state.principal = known
+        structlog.contextvars.bind_contextvars(principal=f"{known.kind}:{known.id}")
+    return known
+
+
+async def admit(request: Request, permission: Permission) -> Principal:
+    """The principal, who holds the permission.
+
+    Raises:
+        Unauthenticated: nobody could be recognized.
+        Forbidden: they may not.
+    """
+    principal = await authenticate(request)
+    principal.require(permission)
+    return principal
+
+
+def opened_for(request: Request, principal: Principal) -> AbstractAsyncContextManager[Tx]:
+    """A transaction that shows staff everything and a client only their own organization."""
+    database = database_of(request)
+    if principal.organization_id is None:
+        return database.begin()
+    return database.client(principal.organization_id)
+
+
+async def transaction(request: Request) -> AsyncIterator[Tx]:
+    """One transaction around the handler: committed before the answer leaves, rolled back by any error."""
+    principal = await authenticate(request)
+    async with opened_for(request, principal) as tx:
+        yield tx
+    for act in getattr(request.state, "after_commit", ()):
+        await act()
+
+
+def after_commit(request: Request, act: Callable[[], Awaitable[None]]) -> None:
+    """Has `act` done once the request's transaction has committed, before the answer leaves."""
+    if not hasattr(request.state, "after_commit"):
+        request.state.after_commit = []
+    request.state.after_commit.append(act)
+
+
+Transaction = Annotated[Tx, Depends(transaction, scope="function")]
+
+
+def database_of(request: Request) -> Database:
+    """The application's database."""
+    database: Database = request.app.state.database
+    return database
+
+
+def identities_of(request: Request) -> Identities:
+    """The application's memory of keys and sessions."""
+    identities: Identities = request.app.state.identities
+    return identities
+
+
+def actor_of(request: Request, principal: Principal) -> Actor:
+    """The principal as the audit log writes them down."""
+    return Actor(
+        kind=principal.kind,
+        id=principal.id,
+        name=principal.name,
+        ip=request.client.host if request.client else "",
+        request_id=request_id_of(request.scope),
+    )

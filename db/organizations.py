@@ -1,0 +1,106 @@
+"""Organizations: opened, changed, suspended, found by name, e-mail or id."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, cast, func, insert, or_, select, update
+
+from db.engine import Tx
+from db.rows import AnyRow
+from db.schema import Column, Instant, Text, Uuid, metadata
+from domain.errors import NotFound
+from domain.organization import Organization
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("billing_email", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("billing_mode", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("legal_entity", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+
+async def insert_one(tx: Tx, organization: Organization) -> None:
+    """Opens an organization; its wallet and profile are rows of their own rooms."""
+    await tx.execute(insert(organizations).values(asdict(organization)))
+
+
+async def get(tx: Tx, *, organization_id: UUID) -> Organization:
+    """The organization.
+
+    Raises:
+        NotFound: there is none, or the transaction may not see it.
+    """
+    found = await find(tx, organization_id=organization_id)
+    if found is None:
+        raise NotFound("There is no such organization")
+    return found
+
+
+async def find(tx: Tx, *, organization_id: UUID) -> Organization | None:
+    """The organization, if there is one that the transaction may see."""
+    row = (await tx.execute(select(organizations).where(organizations.c.id == organization_id))).first()
+    return None if row is None else _organization(row)
+
+
+async def lock(tx: Tx, *, organization_id: UUID) -> Organization:
+    """The organization, unchanged by others until the transaction ends.
+
+    Raises:
+        NotFound: there is none.
+    """
+    query = select(organizations).where(organizations.c.id == organization_id).with_for_update()
+    row = (await tx.execute(query)).first()
+    if row is None:
+        raise NotFound("There is no such organization")
+    return _organization(row)
+
+
+async def save(tx: Tx, organization: Organization) -> None:
+    """Writes what may change of an organization that was locked."""
+    facts = asdict(organization)
+    fixed = ("id", "currency", "created_at", "legal_entity")
+    changed = {name: value for name, value in facts.items() if name not in fixed}
+    await tx.execute(update(organizations).where(organizations.c.id == organization.id).values(changed))
+
+
+async def list_page(
+    tx: Tx, *, after: UUID | None, limit: int, search: str = "", state: str | None = None
+) -> Sequence[Organization]:
+    """At most `limit` organizations, the newest first, whose name, e-mail or id matches."""
+    query = select(organizations).order_by(organizations.c.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(organizations.c.id < after)
+    if state is not None:
+        query = query.where(organizations.c.state == state)
+    if search:
+        query = query.where(_matches(search))
+    return [_organization(row) for row in await tx.execute(query)]
+
+
+def _matches(search: str) -> Any:
+    """A part of name or e-mail in any case, or the beginning of the id."""
+    part = search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    digits = search.lower().removeprefix("org_")
+    conditions = [
+        func.lower(organizations.c.name).like(f"%{part}%"),
+        func.lower(organizations.c.billing_email).like(f"%{part}%"),
+    ]
+    if digits and all(digit in "0123456789abcdef" for digit in digits):
+        conditions.append(func.replace(cast(organizations.c.id, Text), "-", "").like(f"{digits}%"))
+    return or_(*conditions)
+
+
+def _organization(row: AnyRow) -> Organization:
+    """A row as the domain knows it."""
+    return Organization(**row._asdict())

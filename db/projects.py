@@ -1,0 +1,64 @@
+"""Projects of an organization."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+from sqlalchemy import Table, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from db.engine import Tx
+from db.rows import AnyRow
+from db.schema import Column, Instant, Text, Uuid, metadata
+from domain.errors import Conflict, NotFound
+from domain.project import Project
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("organization_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
+
+async def insert_one(tx: Tx, project: Project) -> None:
+    """Opens a project.
+
+    Raises:
+        Conflict: the organization has one of that name.
+    """
+    statement = upsert(projects).values(asdict(project)).on_conflict_do_nothing().returning(projects.c.id)
+    if (await tx.execute(statement)).first() is None:
+        raise Conflict(f"name: this organization has a project named '{project.name}' already")
+
+
+async def get(tx: Tx, *, project_id: UUID, organization_id: UUID | None = None) -> Project:
+    """The project, of that organization if one is given.
+
+    Raises:
+        NotFound: there is none.
+    """
+    query = select(projects).where(projects.c.id == project_id)
+    if organization_id is not None:
+        query = query.where(projects.c.organization_id == organization_id)
+    row = (await tx.execute(query)).first()
+    if row is None:
+        raise NotFound("There is no such project")
+    return _project(row)
+
+
+async def list_page(tx: Tx, *, organization_id: UUID, after: UUID | None, limit: int) -> Sequence[Project]:
+    """At most `limit` projects of an organization, the newest first."""
+    query = select(projects).where(projects.c.organization_id == organization_id)
+    if after is not None:
+        query = query.where(projects.c.id < after)
+    rows = await tx.execute(query.order_by(projects.c.id.desc()).limit(limit))
+    return [_project(row) for row in rows]
+
+
+def _project(row: AnyRow) -> Project:
+    """A row as the domain knows it."""
+    return Project(**row._asdict())
