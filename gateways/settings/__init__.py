@@ -14,6 +14,7 @@ from typing import Literal, cast
 from gateways.settings.environment import BadSettings, Environment
 from gateways.settings.sections import (
     SANDBOX_API_KEY,
+    SANDBOX_WEBHOOK_SECRET,
     STRIPE_API_BASE,
     Billing,
     LegalEntity,
@@ -22,7 +23,16 @@ from gateways.settings.sections import (
     Temporal,
 )
 
-__all__ = ["BadSettings", "Billing", "LegalEntity", "Mail", "Settings", "Stripe", "Temporal"]
+__all__ = [
+    "SANDBOX_WEBHOOK_SECRET",
+    "BadSettings",
+    "Billing",
+    "LegalEntity",
+    "Mail",
+    "Settings",
+    "Stripe",
+    "Temporal",
+]
 
 ENVIRONMENTS = ("development", "staging", "production")
 DEVELOPMENT_DATABASE_URL = "postgresql://postgres@127.0.0.1:5432/backoffice"

@@ -1,0 +1,1 @@
+"""The supervisor behind `backoffice dev`: every part of the product on one machine, and none left behind."""

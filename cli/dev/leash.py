@@ -1,0 +1,77 @@
+"""Run by path, as its own small process: binds the life of started programs to the supervisor's.
+
+`leash.py run PARENT UID:GID SIGNAL -- COMMAND…` becomes COMMAND, which the kernel signals when PARENT dies.
+`leash.py guard` reads `+GROUP SIGNAL` and `-GROUP` lines; when its input ends without a word, because the
+supervisor was killed, it signals every process group still named, and kills what remains after ten seconds.
+It imports the standard library only, so that it starts in a few milliseconds.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+PATIENCE_SECONDS = 10
+
+
+def run(parent: int, owner: str, ending: int, command: list[str]) -> None:
+    """Become `command` as `owner` ("UID:GID", "-" to keep), to be sent `ending` when `parent` dies."""
+    if owner != "-":
+        uid, gid = (int(part) for part in owner.split(":"))
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
+    # After the change of user: the kernel forgets the wish when credentials change.
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, ending)
+    if os.getppid() != parent:
+        sys.exit(f"the supervisor {parent} is gone")
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(
+            ignored, signal.SIG_DFL
+        )  # Python ignores them, and a started program would inherit that
+    os.execvp(command[0], command)  # noqa: S606 — no shell on purpose
+
+
+def guard() -> None:
+    """Wait for the supervisor's end and let nothing it started outlive it."""
+    groups: dict[int, int] = {}
+    for line in sys.stdin:
+        if line.startswith("+"):
+            group, ending = line[1:].split()
+            groups[int(group)] = int(ending)
+        else:
+            groups.pop(int(line[1:]), None)
+    for group, ending in groups.items():
+        _signal(group, ending)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while living(groups) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for group in living(groups):
+        _signal(group, signal.SIGKILL)
+
+
+def living(groups: dict[int, int]) -> set[int]:
+    """Those of `groups` that still have a process which is not a zombie."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _parent, group = stat.read_text().rpartition(")")[2].split()[:3]
+            if state not in "ZX":
+                found.add(int(group))
+    return found & groups.keys()
+
+
+def _signal(group: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "guard":
+        guard()
+    else:
+        run(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[6:])
