@@ -1,7 +1,7 @@
 """Invoices and credit notes as PDF, set by Typst from vendored fonts.
 
 The facts reach the template as one JSON text, never as markup. The same facts give the same bytes: no clock,
-no system fonts, no network. Files are tagged PDF/A-3a and PDF/UA-1, so that they can be archived and read aloud.
+no system fonts, no network. Files are PDF/A-3a and PDF/UA-1, so that they can be archived and read aloud.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the template of invoices and credit notes shows: every amount, day and sentence as the client reads it."""
+"""What the template of an invoice shows: amounts, days and sentences as the client reads them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +18,9 @@ from domain.documents import (
 )
 from gateways import formats
 
-US_LETTER_COUNTRIES = frozenset("BO CA CL CO CR DO GT HN MX NI PA PH PR SV US VE".split())
+US_LETTER_COUNTRIES = frozenset(
+    ["BO", "CA", "CL", "CO", "CR", "DO", "GT", "HN", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"]
+)
 WATERMARKED = frozenset({"PREVIEW", "VOID"})
 Facts = dict[str, Any]
 
@@ -60,7 +62,7 @@ def facts_of(document: InvoiceDocument) -> Facts:
         "buyer": _party(document.buyer),
         "facts": _details(document, writer),
         "headline": _headline(document, writer),
-        "subline": _subline(document, writer),
+        "subline": _subline(document),
         "lines": [_line(line, writer) for line in document.lines],
         "sums": _sums(document, writer),
         "payment": _payment(document, writer),
@@ -109,7 +111,7 @@ def _headline(document: InvoiceDocument, writer: _Writer) -> str:
     return f"{due} {writer.day(document.due_on)}" if document.due_on else due
 
 
-def _subline(document: InvoiceDocument, writer: _Writer) -> str:
+def _subline(document: InvoiceDocument) -> str:
     if document.mark == "PREVIEW":
         return "A preview: not yet an invoice, amounts may still change."
     if document.mark == "VOID":

@@ -3,9 +3,11 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Literal, cast
 
 import pytest
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject, StreamObject
 
 from domain.documents import InvoiceDocument
 from gateways.pdf import render_invoice
@@ -72,7 +74,7 @@ def test_a_credit_note_names_the_invoice_it_corrects() -> None:
 
 
 @pytest.mark.parametrize("mark", ["PREVIEW", "VOID"])
-def test_the_state_is_marked_on_the_page(mark: str) -> None:
+def test_the_state_is_marked_on_the_page(mark: Literal["PREVIEW", "VOID"]) -> None:
     document = replace(SMALL, mark=mark)
     assert mark in pages(document)[0]
 
@@ -102,8 +104,8 @@ def test_the_same_facts_give_the_same_bytes_from_any_thread() -> None:
 
 def test_it_is_archivable_accessible_and_titled() -> None:
     reader = PdfReader(io.BytesIO(render_invoice(SMALL)))
-    catalog = reader.trailer["/Root"].get_object()
-    metadata = catalog["/Metadata"].get_object().get_data().decode()
+    catalog = cast("DictionaryObject", reader.trailer["/Root"].get_object())
+    metadata = cast("StreamObject", catalog["/Metadata"].get_object()).get_data().decode()
     assert reader.metadata is not None
     assert reader.metadata.title == "Invoice BO-000042"
     assert reader.metadata.author == SELLER.name

@@ -1,0 +1,248 @@
+"""Mail: real SMTP and real HTTP over loopback; every answer is a delivery, a refusal or "try again"."""
+
+import asyncio
+import email
+import email.policy
+import json
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from gateways.errors import Refused, Unavailable
+from gateways.mail import Attachment, Letter, OutboxMailer, SendGridMailer, SmtpMailer, open_mailer
+from tests.gateways.sinks import Answer, HttpSink, certificate
+
+SENDER = "Backoffice <billing@backoffice.example>"
+ROW = UUID("0198c0de-0000-7000-8000-000000000001")
+LETTER = Letter(
+    outbox_id=ROW,
+    to="alice@client.example",
+    subject="Invoice BO-000042 — $2.50",
+    text="Dear Alice, 2,50 € ✓",
+    html="<p>Dear Alice</p>",
+    attachments=(Attachment("BO-000042.pdf", "application/pdf", b"%PDF-1.7"),),
+)
+
+
+class Mailbox:
+    """A mail server's inside: keeps what it takes; refuses `refused`, is busy for `busy`."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.login: LoginPassword | None = None
+        self.encrypted = False
+
+    async def handle_RCPT(  # noqa: N802 — aiosmtpd finds its hooks by these names
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.startswith("refused"):
+            return "550 no such mailbox"
+        if address.startswith("busy"):
+            return "451 try later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 — aiosmtpd finds its hooks by these names
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        content = envelope.content or b""
+        raw = content if isinstance(content, bytes) else content.encode()
+        if b"forbidden" in raw:
+            return "554 message rejected"
+        self.mails.append(email.message_from_bytes(raw, policy=email.policy.default))
+        self.encrypted = session.ssl is not None
+        return "250 OK"
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, how: str, data: object
+    ) -> AuthResult:
+        assert isinstance(data, LoginPassword)
+        self.login = data
+        return AuthResult(success=data.password == b"p@ss")
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@asynccontextmanager
+async def serving(mailbox: Mailbox, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """A real SMTP server on a free loopback port, as host:port."""
+
+    def connection() -> SMTP:
+        return SMTP(
+            mailbox,
+            tls_context=tls,
+            require_starttls=tls is not None,
+            authenticator=mailbox.authenticate,
+            auth_require_tls=False,
+        )
+
+    server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
+    async with server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.fixture
+async def plain(mailbox: Mailbox) -> AsyncIterator[str]:
+    async with serving(mailbox) as address:
+        yield address
+
+
+@pytest.fixture
+def sink() -> Iterator[HttpSink]:
+    with HttpSink() as running:
+        yield running
+
+
+def sendgrid(sink: HttpSink) -> SendGridMailer:
+    return SendGridMailer(
+        "SG.key", SENDER, host=sink.url, timeout_seconds=1, reply_to="help@backoffice.example"
+    )
+
+
+async def test_smtp_carries_text_html_attachment_and_a_lasting_message_id(
+    mailbox: Mailbox, plain: str
+) -> None:
+    delivery = await SmtpMailer(f"smtp://{plain}", SENDER).deliver(LETTER)
+    (mail,) = mailbox.mails
+    assert mail["Message-ID"] == delivery.message_id == f"<mail_{ROW.hex}@backoffice.example>"
+    assert mail["Subject"] == LETTER.subject
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert (text.get_content().strip(), html.get_content().strip()) == (LETTER.text, LETTER.html)
+    (attached,) = mail.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == ("BO-000042.pdf", b"%PDF-1.7")
+
+
+async def test_smtp_signs_in_with_the_urls_percent_encoded_password(mailbox: Mailbox, plain: str) -> None:
+    await SmtpMailer(f"smtp://bob:p%40ss@{plain}", SENDER).deliver(LETTER)
+    assert mailbox.login is not None
+    assert mailbox.login.login == b"bob"
+
+
+async def test_smtp_encrypts_with_starttls(mailbox: Mailbox, tmp_path: Path) -> None:
+    server_side, client_side = certificate(tmp_path)
+    async with serving(mailbox, server_side) as address:
+        await SmtpMailer(f"smtp+starttls://{address}", SENDER, tls=client_side).deliver(LETTER)
+    assert mailbox.encrypted
+
+
+async def test_smtp_does_not_send_where_starttls_is_missing(mailbox: Mailbox, plain: str) -> None:
+    with pytest.raises(Unavailable, match="STARTTLS"):
+        await SmtpMailer(f"smtp+starttls://{plain}", SENDER).deliver(LETTER)
+    assert not mailbox.mails
+
+
+async def test_smtp_does_not_trust_an_unknown_certificate(mailbox: Mailbox, tmp_path: Path) -> None:
+    server_side, _ = certificate(tmp_path)
+    async with serving(mailbox, server_side) as address:
+        with pytest.raises(Unavailable):
+            await SmtpMailer(f"smtp+starttls://{address}", SENDER).deliver(LETTER)
+
+
+async def test_a_mailbox_that_does_not_exist_is_final(plain: str) -> None:
+    with pytest.raises(Refused) as caught:
+        await SmtpMailer(f"smtp://{plain}", SENDER).deliver(replace(LETTER, to="refused@client.example"))
+    assert caught.value.code == "bad_address"
+
+
+async def test_a_rejected_message_is_final(plain: str) -> None:
+    with pytest.raises(Refused) as caught:
+        await SmtpMailer(f"smtp://{plain}", SENDER).deliver(replace(LETTER, text="forbidden"))
+    assert caught.value.code == "rejected"
+
+
+async def test_a_busy_server_a_wrong_password_and_no_server_are_tried_again(plain: str) -> None:
+    busy = replace(LETTER, to="busy@client.example")
+    for url, letter in (
+        (f"smtp://{plain}", busy),
+        (f"smtp://bob:wrong@{plain}", LETTER),
+        ("smtp://127.0.0.1:9", LETTER),
+    ):
+        with pytest.raises(Unavailable):
+            await SmtpMailer(url, SENDER).deliver(letter)
+
+
+@pytest.mark.parametrize(
+    "to", ["", "nobody", "a b@c.example", "a@b.example\r\nBcc: eve@x.example", "a@", "@b"]
+)
+async def test_what_is_no_address_is_refused_by_every_transport(to: str, sink: HttpSink) -> None:
+    for mailer in (OutboxMailer(SENDER), SmtpMailer("smtp://127.0.0.1:9", SENDER), sendgrid(sink)):
+        with pytest.raises(Refused) as caught:
+            await mailer.deliver(replace(LETTER, to=to))
+        assert caught.value.code == "bad_address"
+
+
+async def test_a_subject_cannot_smuggle_a_header() -> None:
+    with pytest.raises(Refused):
+        await SmtpMailer("smtp://127.0.0.1:9", SENDER).deliver(
+            replace(LETTER, subject="x\r\nBcc: eve@x.example")
+        )
+
+
+async def test_sendgrid_gets_the_letter_with_its_outbox_id(sink: HttpSink) -> None:
+    sink.answer = Answer(202, headers={"X-Message-Id": "sg-1"})
+    delivery = await sendgrid(sink).deliver(LETTER)
+    (request,) = sink.requests
+    body = json.loads(request.body)
+    assert (delivery.message_id, request.path) == ("sg-1", "/v3/mail/send")
+    assert request.headers["Authorization"] == "Bearer SG.key"
+    assert body["personalizations"][0]["custom_args"] == {"outbox_id": f"mail_{ROW.hex}"}
+    assert body["from"] == {"email": "billing@backoffice.example", "name": "Backoffice"}
+    assert body["reply_to"] == {"email": "help@backoffice.example"}
+    assert body["attachments"][0]["content"] == "JVBERi0xLjc="
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (400, {"errors": [{"message": "bad", "field": "personalizations.0.to.0.email"}]}, "bad_address"),
+        (400, {"errors": [{"message": "subject is required", "field": "subject"}]}, "rejected"),
+        (413, {}, "too_large"),
+    ],
+)
+async def test_sendgrids_no_to_a_letter_is_final(
+    sink: HttpSink, status: int, body: object, code: str
+) -> None:
+    sink.answer = Answer(status, json.dumps(body).encode())
+    with pytest.raises(Refused) as caught:
+        await sendgrid(sink).deliver(LETTER)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+async def test_a_busy_broken_or_locked_sendgrid_is_tried_again(sink: HttpSink, status: int) -> None:
+    sink.answer = Answer(status, headers={"Retry-After": "7"})
+    with pytest.raises(Unavailable) as caught:
+        await sendgrid(sink).deliver(LETTER)
+    assert caught.value.retry_after_seconds == (7 if status == 429 else None)
+
+
+async def test_a_silent_or_absent_sendgrid_is_tried_again(sink: HttpSink) -> None:
+    sink.answer = Answer(202, delay_seconds=1.5)
+    with pytest.raises(Unavailable):
+        await sendgrid(sink).deliver(LETTER)
+    absent = SendGridMailer("SG.key", SENDER, host="http://127.0.0.1:9")
+    with pytest.raises(Unavailable):
+        await absent.deliver(LETTER)
+
+
+async def test_the_outbox_delivers_to_nothing_and_names_the_letter() -> None:
+    delivery = await OutboxMailer(SENDER).deliver(LETTER)
+    assert (delivery.transport, delivery.message_id) == ("outbox", f"<mail_{ROW.hex}@backoffice.example>")
+
+
+def test_the_settings_choose_the_transport() -> None:
+    assert open_mailer(sender=SENDER).transport == "outbox"
+    assert open_mailer(sender=SENDER, smtp_url="smtps://u:p@mail.example").transport == "smtp"
+    assert open_mailer(sender=SENDER, smtp_url="smtp://x", sendgrid_api_key="SG.x").transport == "sendgrid"
