@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 from typing_extensions import override
 
+from activities.intake import UsageIntake
 from api import openapi, problems
 from api.body_limit import BodyLimitMiddleware
 from api.identities import Identities
@@ -19,6 +20,7 @@ from api.routes import ROUTERS
 from api.temporal_link import TemporalLink
 from db import legal_entities
 from db.engine import Database
+from db.usage.intake import Intake
 from gateways.settings import Settings
 from gateways.temporal.connection import Temporal
 
@@ -72,6 +74,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(_running(app.state.temporal_link.keep_trying))
         await stack.enter_async_context(_running(lambda: _note_uses(app.state.identities)))
         await _ensure_legal_entity(app.state.database, settings)
+        app.state.usage_intake = await _intake(stack, app.state.database)
         yield
 
 
@@ -80,6 +83,15 @@ async def _opened(stack: AsyncExitStack, settings: Settings) -> Database:
     database = Database.open(settings.database_url, pool_size=settings.db_pool_size)
     stack.push_async_callback(database.close)
     return database
+
+
+async def _intake(stack: AsyncExitStack, database: Database) -> UsageIntake:
+    """The way in for usage; what waits is stored before it closes."""
+    intake = await Intake.open(database.url)
+    stack.push_async_callback(intake.close)
+    usage_intake = UsageIntake(intake)
+    stack.push_async_callback(usage_intake.close)
+    return usage_intake
 
 
 @asynccontextmanager

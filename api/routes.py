@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from api import health, metrics
+from api import health, metrics, usage_intake
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
+    usage_intake.router,
 )

@@ -37,6 +37,11 @@ class Database:
         )
         return cls(engine)
 
+    @property
+    def url(self) -> str:
+        """The `postgresql://` URL, password included: for what needs a connection of its own kind."""
+        return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         """A transaction of the application: committed at the end, rolled back by any exception."""

@@ -59,7 +59,9 @@ async def _compare(tx: Tx, repeated: Sequence[Posting]) -> None:
     for entry in repeated:
         row = standing[entry.key]
         if any(getattr(row, name) != getattr(entry, name) for name in _SAME):
-            raise IdempotencyMismatch(f"posting {entry.key} was written before with other content", key=entry.key)
+            raise IdempotencyMismatch(
+                f"posting {entry.key} was written before with other content", key=entry.key
+            )
 
 
 async def list_entry(tx: Tx, *, entry_id: UUID) -> list[Posting]:
@@ -71,7 +73,9 @@ async def list_entry(tx: Tx, *, entry_id: UUID) -> list[Posting]:
 async def list_subject(tx: Tx, *, subject_id: str) -> list[Posting]:
     """All postings about one thing, for example an invoice's `in_…`, oldest first."""
     found = await tx.execute(
-        select(postings).where(postings.c.subject_id == subject_id).order_by(postings.c.posted_at, postings.c.id)
+        select(postings)
+        .where(postings.c.subject_id == subject_id)
+        .order_by(postings.c.posted_at, postings.c.id)
     )
     return [_posting(row) for row in found]
 

@@ -20,7 +20,24 @@ PaymentId = NewType("PaymentId", UUID)
 MailId = NewType("MailId", UUID)
 
 PREFIXES = frozenset(
-    {"org", "prj", "usr", "key", "price", "pst", "lot", "run", "in", "line", "pay", "mail", "evt", "cn", "inv", "tkt"}
+    {
+        "org",
+        "prj",
+        "usr",
+        "key",
+        "price",
+        "pst",
+        "lot",
+        "run",
+        "in",
+        "line",
+        "pay",
+        "mail",
+        "evt",
+        "cn",
+        "inv",
+        "tkt",
+    }
 )
 
 
@@ -47,8 +64,12 @@ def read(prefix: str, text: str) -> UUID:
     """
     head, _, digits = text.partition("_")
     if head != prefix or len(digits) != 32:
-        raise BadIdentifier(f"'{text[:64]}' is not an identifier of the form {prefix}_… with 32 hexadecimal digits")
+        raise BadIdentifier(
+            f"'{text[:64]}' is not an identifier of the form {prefix}_… with 32 hexadecimal digits"
+        )
     try:
         return UUID(hex=digits)
     except ValueError:
-        raise BadIdentifier(f"'{text[:64]}' has characters that are not hexadecimal after {prefix}_") from None
+        raise BadIdentifier(
+            f"'{text[:64]}' has characters that are not hexadecimal after {prefix}_"
+        ) from None

@@ -10,9 +10,26 @@ _AMOUNT = re.compile(r"-?\d{1,10}(\.\d{1,9})?")
 
 # Stripe counts these in whole units or thousandths; its list differs from CLDR's (docs.stripe.com/currencies#zero-decimal).
 _ZERO_DECIMAL = frozenset(
-    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "JPY",
+        "KMF",
+        "KRW",
+        "MGA",
+        "PYG",
+        "RWF",
+        "UGX",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
 )
-_THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
+_THREE_DECIMAL = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 
 
 def minor_digits(currency: str) -> int:
@@ -66,7 +83,9 @@ def parse_amount(text: str) -> int:
         Invalid: not a plain decimal number, or too large.
     """
     if not _AMOUNT.fullmatch(text):
-        raise Invalid(f"'{text[:40]}' is not an amount: write digits with at most nine decimals, for example \"12.34\"")
+        raise Invalid(
+            f"'{text[:40]}' is not an amount: write digits with at most nine decimals, for example \"12.34\""
+        )
     sign = -1 if text.startswith("-") else 1
     whole, _, fraction = text.lstrip("-").partition(".")
     nanos = int(whole) * NANOS + int(fraction.ljust(9, "0") or "0")

@@ -23,7 +23,9 @@ def rate_tokens(rates: TokenRates, *, input_tokens: int, cached_tokens: int, out
     """Nanos for one request; `input_tokens` includes the cached ones, which are charged once."""
     cached_rate = rates.input if rates.cached is None else rates.cached
     millionths = (
-        (input_tokens - cached_tokens) * rates.input + cached_tokens * cached_rate + output_tokens * rates.output
+        (input_tokens - cached_tokens) * rates.input
+        + cached_tokens * cached_rate
+        + output_tokens * rates.output
     )
     return divide_half_even(millionths, PER_MILLION)
 

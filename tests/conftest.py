@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from db.engine import Database
 from db.migrate import migrate
@@ -26,12 +27,14 @@ def pytest_configure(config: pytest.Config) -> None:
     server = TestPostgres.start()
     config.add_cleanup(server.stop)
     os.environ[_SERVER] = server.url
-    config.add_cleanup(lambda: os.environ.pop(_SERVER, None))
+    config.add_cleanup(lambda: os.environ.__delitem__(_SERVER))
     with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"create database {_TEMPLATE}")
+        connection.execute(SQL("create database {}").format(Identifier(_TEMPLATE)))
     migrate(_named(server.url, _TEMPLATE))
     with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"alter database {_TEMPLATE} is_template true allow_connections false")
+        connection.execute(
+            SQL("alter database {} is_template true allow_connections false").format(Identifier(_TEMPLATE))
+        )
 
 
 @pytest.fixture
@@ -50,10 +53,12 @@ def _made(template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     server_url = os.environ[_SERVER]
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
+        connection.execute(
+            SQL("create database {} template {}").format(Identifier(name), Identifier(template))
+        )
     yield _named(server_url, name)
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name} with (force)")
+        connection.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
 
 
 @pytest.fixture

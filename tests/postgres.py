@@ -45,7 +45,16 @@ class TestPostgres:
         folder = Path(tempfile.mkdtemp(prefix="backoffice-test-postgres-"))
         user = _other_user(folder)
         data = folder / "data"
-        arguments = ["--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "-U", "postgres", "--no-sync", "-D", str(data)]
+        arguments = [
+            "--auth=trust",
+            "--encoding=utf8",
+            "--locale=C.UTF-8",
+            "-U",
+            "postgres",
+            "--no-sync",
+            "-D",
+            str(data),
+        ]
         subprocess.run([_BIN / "initdb", *arguments], check=True, capture_output=True, user=user, cwd=folder)
         port = _free_port()
         options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]

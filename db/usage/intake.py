@@ -6,18 +6,28 @@ It has a pool of its own: staging tables are made once per connection, and COPY 
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Error
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from domain.errors import Refusal
 
 _COLUMNS = (
     "n, organization_id, id, occurred_at, project_id, api_key_id, bot_id, end_user, provider, model, environment, status, error,"
     " input_tokens, output_tokens, cached_input_tokens, duration_ms, meter, quantity_micros, payload_digest"
 )
 _COPY_RECORDS = f"copy incoming ({_COLUMNS}) from stdin (format text, null '')"
-_COPY_PAYLOADS = "copy incoming_payloads (organization_id, id, request, response) from stdin (format text, null '')"
+_COPY_PAYLOADS = (
+    "copy incoming_payloads (organization_id, id, request, response) from stdin (format text, null '')"
+)
 
 Connection = AsyncConnection[TupleRow]
+
+
+class IntakeFault(Refusal):
+    """The database did not take the records; nothing of them is stored. Sending them again is safe."""
+
+    code = "unavailable"
 
 
 async def _prepare(connection: Connection) -> None:
@@ -37,30 +47,49 @@ class Intake:
         """Opens `connections` connections under the application's role."""
         options = f"-c role={role} -c timezone=UTC -c datestyle=ISO -c jit=off"
         pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            url, min_size=connections, max_size=connections, open=False, configure=_prepare, kwargs={"options": options}
+            url,
+            min_size=connections,
+            max_size=connections,
+            open=False,
+            configure=_prepare,
+            kwargs={"options": options},
         )
         await pool.open()
         return cls(pool)
 
     async def take_in(
-        self, lines: Sequence[str], payloads: Sequence[str], months: frozenset[tuple[int, int]], *, now: datetime
+        self,
+        lines: Sequence[str],
+        payloads: Sequence[str],
+        months: frozenset[tuple[int, int]],
+        *,
+        now: datetime,
     ) -> list[tuple[int, str]]:
         """Stores, prices and debits the lines in one commit; returns (position, verdict) for all that were not plainly accepted.
 
         A record is stored once by (organization, id): a repeat is a `duplicate`, or a `conflict` when it says something else.
+
+        Raises:
+            IntakeFault: the database refused or could not be reached; nothing is stored.
         """
-        for month in months - self._months:
-            await self._ensure(month)
-        text = "".join([f"{position}\t{line}\n" for position, line in enumerate(lines)])
-        async with self._pool.connection() as connection, connection.transaction():
-            async with connection.cursor() as cursor:
-                async with cursor.copy(_COPY_RECORDS) as copy:
-                    await copy.write(text)
-                if payloads:
-                    async with cursor.copy(_COPY_PAYLOADS) as copy:
-                        await copy.write("".join(payloads))
-                await cursor.execute("select record, verdict from take_in(%s)", (now,), prepare=True)
-                return [(int(row[0]), str(row[1])) for row in await cursor.fetchall()]
+        text = "".join([f"{position}\t{line}\n" for position, line in enumerate(lines)]).encode()
+        try:
+            for month in months - self._months:
+                await self._ensure(month)
+            return await self._commit(text, "".join(payloads).encode(), now)
+        except (Error, PoolTimeout) as fault:
+            raise IntakeFault(f"usage could not be stored: {fault}") from fault
+
+    async def _commit(self, text: bytes, payloads: bytes, now: datetime) -> list[tuple[int, str]]:
+        pool = self._pool
+        async with pool.connection() as session, session.transaction(), session.cursor() as cursor:
+            async with cursor.copy(_COPY_RECORDS) as copy:
+                await copy.write(text)
+            if payloads:
+                async with cursor.copy(_COPY_PAYLOADS) as copy:
+                    await copy.write(payloads)
+            await cursor.execute("select record, verdict from take_in(%s)", (now,), prepare=True)
+            return [(int(row[0]), str(row[1])) for row in await cursor.fetchall()]
 
     async def _ensure(self, month: tuple[int, int]) -> None:
         async with self._pool.connection() as connection:

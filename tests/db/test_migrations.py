@@ -8,7 +8,9 @@ from db.migrate import downgrade, migrate
 
 def _tables(url: str) -> list[str]:
     with psycopg.connect(url) as connection:
-        rows = connection.execute("select tablename from pg_tables where schemaname = 'public' order by 1").fetchall()
+        rows = connection.execute(
+            "select tablename from pg_tables where schemaname = 'public' order by 1"
+        ).fetchall()
     return [row[0] for row in rows]
 
 

@@ -59,8 +59,8 @@ create table usage_payloads (
   organization_id uuid not null,
   id text not null,
   received_at timestamptz not null,
-  request jsonb,
-  response jsonb
+  request text,
+  response text
 ) partition by range (received_at);
 create index usage_payloads_record on usage_payloads (organization_id, id);
 create table usage_payloads_beyond partition of usage_payloads default;

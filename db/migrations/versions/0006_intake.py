@@ -68,7 +68,7 @@ create function make_incoming() returns void language sql as $$
     meter text, quantity_micros bigint not null, payload_digest text
   ) on commit delete rows;
   create temp table if not exists incoming_payloads (
-    organization_id uuid not null, id text not null, request jsonb, response jsonb
+    organization_id uuid not null, id text not null, request text, response text
   ) on commit delete rows;
 $$;
 """

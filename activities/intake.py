@@ -1,0 +1,163 @@
+"""Taking usage in: calls that arrive while a commit is under way share the next one.
+
+A submission is answered only after the commit that holds its records, so a process that dies loses nothing
+it has answered; repeating a call is harmless, because a record is stored once by (organization, id).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from db.usage.intake import Intake, IntakeFault
+from domain.errors import Refusal
+
+log = structlog.get_logger(__name__)
+
+LARGEST_COMMIT = 5_000
+LONGEST_QUEUE = 200_000
+
+
+class Overloaded(Refusal):
+    """More records wait than can be taken in soon; send them again a little later."""
+
+    code = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Records that passed the door, in the order they came: identity, staging line, payload lines and months."""
+
+    keys: Sequence[tuple[str, str]]
+    lines: Sequence[str]
+    payloads: Sequence[str] = ()
+    months: frozenset[tuple[int, int]] = frozenset()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    checked: Checked
+    answer: asyncio.Future[dict[int, str]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class UsageIntake:
+    """Takes checked records in through a few connections at once; belongs to the running event loop."""
+
+    def __init__(self, intake: Intake, *, connections: int = 2, largest_commit: int = LARGEST_COMMIT) -> None:
+        self._intake = intake
+        self._largest_commit = largest_commit
+        self._queue: deque[_Waiting] = deque()
+        self._queued = 0
+        self._arrived = asyncio.Event()
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(connections)]
+
+    async def submit(self, checked: Checked) -> dict[int, str]:
+        """Stores the records durably; the verdict of each one (by position) that was not plainly accepted.
+
+        Raises:
+            Overloaded: too many records wait already; none of these was taken.
+            IntakeFault: the database did not take them; nothing of this call is stored.
+        """
+        if self._queued > LONGEST_QUEUE:
+            raise Overloaded("Too many records are waiting to be stored; send these again in a few seconds")
+        waiting = _Waiting(checked)
+        self._queue.append(waiting)
+        self._queued += len(checked.lines)
+        self._arrived.set()
+        return await waiting.answer
+
+    async def close(self) -> None:
+        """Takes in what waits, then ends."""
+        waiting = [waiting.answer for waiting in self._queue]
+        await asyncio.gather(*waiting, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _work(self) -> None:
+        while True:
+            await self._arrived.wait()
+            group = self._next_group()
+            if not group:
+                self._arrived.clear()
+                continue
+            await self._commit(group)
+
+    def _next_group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        size = 0
+        while self._queue and (not group or size + len(self._queue[0].checked.lines) <= self._largest_commit):
+            waiting = self._queue.popleft()
+            size += len(waiting.checked.lines)
+            group.append(waiting)
+        self._queued -= size
+        return group
+
+    async def _commit(self, group: list[_Waiting]) -> None:
+        try:
+            answers = await self._take_in(group)
+        except IntakeFault as fault:
+            if len(group) == 1:
+                group[0].answer.set_exception(fault)
+                return
+            log.warning(
+                "a shared commit failed and is repeated call by call", calls=len(group), error=str(fault)
+            )
+            for waiting in group:
+                await self._commit([waiting])
+            return
+        for waiting, verdicts in zip(group, answers, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(verdicts)
+
+    async def _take_in(self, group: list[_Waiting]) -> list[dict[int, str]]:
+        """One commit for several calls: records that occur twice are sent once and compared here."""
+        batch = _Batch()
+        for call, waiting in enumerate(group):
+            batch.add(call, waiting.checked)
+        verdicts = dict(
+            await self._intake.take_in(batch.lines, batch.payloads, batch.months, now=datetime.now(UTC))
+        )
+        answers: list[dict[int, str]] = [{} for _ in group]
+        for staged, verdict in verdicts.items():
+            call, position = batch.origins[staged]
+            answers[call][position] = verdict
+        for call, position, first, same in batch.repeats:
+            seen = verdicts.get(first, "duplicate")
+            answers[call][position] = (
+                seen if seen.startswith("unknown") else "duplicate" if same else "conflict"
+            )
+        return answers
+
+
+class _Batch:
+    """The records of one commit, each identity once."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.payloads: list[str] = []
+        self.months: frozenset[tuple[int, int]] = frozenset()
+        self.origins: list[tuple[int, int]] = []
+        self.repeats: list[tuple[int, int, int, bool]] = []
+        self._first: dict[tuple[str, str], int] = {}
+
+    def add(self, call: int, checked: Checked) -> None:
+        """Adds a call's records; a repeated identity is kept aside with whether it says the same."""
+        self.months |= checked.months
+        first = self._first
+        for position, key in enumerate(checked.keys):
+            staged = first.setdefault(key, len(self.lines))
+            if staged < len(self.lines):
+                self.repeats.append((call, position, staged, self.lines[staged] == checked.lines[position]))
+                continue
+            self.lines.append(checked.lines[position])
+            self.origins.append((call, position))
+        self.payloads.extend(checked.payloads)

@@ -1,0 +1,125 @@
+"""From a body to records: JSON array, single object or NDJSON, plain or gzip; every fault says where it is."""
+
+import json
+import zlib
+from typing import ClassVar
+
+import msgspec
+
+from api.usage_intake.record import RAW_RECORDS, RECORD, RECORDS, Record, id_of
+from domain.errors import Invalid, Refusal
+from domain.usage_record import Rejection
+
+LARGEST_BYTES = 16 * 1024 * 1024
+LARGEST_COUNT = 10_000
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+
+Numbered = list[tuple[int, Record]]
+
+
+class BadBody(Refusal):
+    """The body as a whole cannot be read; nothing of it was taken."""
+
+    code: ClassVar[str] = "bad_body"
+
+
+class TooManyRecords(Refusal):
+    """More records than one call may carry."""
+
+    code: ClassVar[str] = "too_large"
+
+
+def unpack(body: bytes) -> bytes:
+    """The gunzipped body.
+
+    Raises:
+        BadBody: it is not gzip, or ends or breaks somewhere; the byte is named.
+        TooManyRecords: it unpacks to more than sixteen times the limit.
+    """
+    reader = zlib.decompressobj(wbits=31)
+    try:
+        plain = reader.decompress(body, LARGEST_BYTES)
+    except zlib.error as error:
+        where = len(body) - len(reader.unconsumed_tail)
+        raise BadBody(f"The gzip body cannot be unpacked ({error}) within its first {where} bytes") from None
+    if reader.unconsumed_tail:
+        raise TooManyRecords(
+            f"The gzip body unpacks to more than {LARGEST_BYTES} bytes; send it in several calls"
+        )
+    if not reader.eof:
+        raise BadBody(f"The gzip body ends too early, at byte {len(body)}; it was cut off on the way")
+    return plain
+
+
+def read_records(body: bytes, media_type: str) -> tuple[Numbered, list[Rejection]]:
+    """The good records with their place in the call, and what is wrong with the others.
+
+    Raises:
+        BadBody: the JSON is broken as a whole; the byte is named.
+        TooManyRecords: more than 10,000.
+        Invalid: there is no record at all.
+    """
+    if media_type in NDJSON:
+        raws = [line for line in body.split(b"\n") if line.strip()]
+        good, bad = _separately(raws)
+    elif body.lstrip()[:1] == b"{":
+        good, bad = _separately([body])
+    else:
+        good, bad = _array(body)
+    count = len(good) + len(bad)
+    if count > LARGEST_COUNT:
+        raise TooManyRecords(
+            f"{count} records in one call; at most {LARGEST_COUNT} are taken, send several calls"
+        )
+    if count == 0:
+        raise Invalid("There is no record in the call; send between 1 and 10,000")
+    return good, bad
+
+
+def _array(body: bytes) -> tuple[Numbered, list[Rejection]]:
+    try:
+        return list(enumerate(RECORDS.decode(body))), []
+    except msgspec.ValidationError:
+        pass
+    except msgspec.DecodeError as error:
+        raise BadBody(f"The body is not JSON: {_place(body, str(error))}") from None
+    try:
+        return _separately(RAW_RECORDS.decode(body))
+    except msgspec.ValidationError:
+        raise BadBody("The body is JSON, but not an array of records") from None
+
+
+def _separately(raws: list[bytes] | list[msgspec.Raw]) -> tuple[Numbered, list[Rejection]]:
+    good: Numbered = []
+    bad: list[Rejection] = []
+    for index, raw in enumerate(raws):
+        try:
+            good.append((index, RECORD.decode(raw)))
+        except msgspec.ValidationError as error:
+            bad.append(Rejection(index, id_of(raw), "invalid", _field(str(error))))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            bad.append(
+                Rejection(
+                    index, None, "malformed", f"record {index} is not JSON: {_place(bytes(raw), str(error))}"
+                )
+            )
+    return good, bad
+
+
+def _field(message: str) -> str:
+    """`Expected `int` >= 0 - at `$.input_tokens`` as `input_tokens: expected …`."""
+    what, _, where = message.rpartition(" - at ")
+    if not what:
+        return message
+    return f"{where.strip('`').removeprefix('$').lstrip('.') or 'record'}: {what[0].lower()}{what[1:]}"
+
+
+def _place(body: bytes, fallback: str) -> str:
+    """Line, column and byte of the first fault, by the standard library's parser, which says more."""
+    try:
+        json.loads(body)
+    except json.JSONDecodeError as error:
+        return f"{error.msg} at line {error.lineno}, column {error.colno} (byte {error.pos})"
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        return str(error)
+    return fallback
