@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from db.migrate import downgrade, migrate
 
@@ -29,7 +30,7 @@ def test_the_application_may_not_change_what_is_append_only(database_url: str, t
         psycopg.connect(database_url, options="-c role=backoffice_app") as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
-        connection.execute(f"delete from {table}")
+        connection.execute(SQL("delete from {}").format(Identifier(table)))
 
 
 @pytest.mark.parametrize("table", ["postings", "audit"])
@@ -38,4 +39,4 @@ def test_even_the_owner_is_stopped_by_the_trigger(database_url: str, table: str)
         psycopg.connect(database_url) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"),
     ):
-        connection.execute(f"truncate {table} cascade")
+        connection.execute(SQL("truncate {} cascade").format(Identifier(table)))

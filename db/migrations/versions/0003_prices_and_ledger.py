@@ -126,6 +126,7 @@ create table postings (
   check (credit = any (array['wallet:purchased','wallet:granted','receivable:unbilled','receivable:billed','revenue:usage','revenue:plan','revenue:storage','revenue:recurring','revenue:discount','cost:provider','payable:provider','tax:payable','cash:stripe','cash:bank','fees:stripe','refunds','rounding','promotion','breakage']))
 );
 create index postings_statement on postings (organization_id, posted_at, id);
+create index postings_wallet on postings (organization_id, posted_at, id) where debit in ('wallet:purchased', 'wallet:granted') or credit in ('wallet:purchased', 'wallet:granted');
 create index postings_entry on postings (entry_id);
 create index postings_subject on postings (subject_id) where subject_id <> '';
 create trigger append_only before update or delete on postings for each row execute function refuse_change();

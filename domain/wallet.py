@@ -1,0 +1,62 @@
+"""Prepaid wallets: credit lots, what of a balance can be spent, and the statement of every movement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+CreditKind = Literal["purchased", "granted"]
+
+# Granted credits are spent before purchased ones, and within a priority what expires first.
+GRANTED_PRIORITY = 40
+PURCHASED_PRIORITY = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """What an organization has paid or been given ahead; amounts in nanos.
+
+    Usage never draws the balance below held + floor: what is beyond goes to the receivable and is invoiced.
+    """
+
+    organization_id: UUID
+    currency: str
+    balance_nanos: int
+    held_nanos: int
+    floor_nanos: int
+    invoiced_until: datetime | None
+
+    @property
+    def available_nanos(self) -> int:
+        """What usage may still draw, never below zero."""
+        return max(0, self.balance_nanos - self.held_nanos - self.floor_nanos)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLot:
+    """Credits that came in together; spent by priority, then expiry, then age. A lot is made once per `key`."""
+
+    id: UUID
+    organization_id: UUID
+    kind: CreditKind
+    reason: str
+    priority: int
+    amount_nanos: int
+    remaining_nanos: int
+    expires_at: datetime | None
+    key: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line of the statement: `amount_nanos` above zero came in, below zero went out; the balance after it."""
+
+    posting_id: UUID
+    entry_id: UUID
+    posted_at: datetime
+    cause: str
+    subject_id: str
+    kind: CreditKind
+    amount_nanos: int
+    balance_nanos: int
