@@ -1,0 +1,76 @@
+"""Why a bank declined a card, by Stripe's published decline codes, and whether asking the same card again can help.
+
+See https://docs.stripe.com/declines/codes. An unknown code counts as soft: the card is asked again on the dunning
+days only, and a person is told each time.
+"""
+
+from typing import Literal
+
+Decline = Literal["authentication", "hard", "soft"]
+
+# The bank wants to hear from the cardholder; the same card succeeds once they have confirmed.
+AUTHENTICATION = frozenset(
+    {"authentication_required", "authentication_not_handled", "payment_intent_authentication_failure"}
+)
+
+# The card is gone, blocked or wrong: charging it again is useless and counts against us with the card networks.
+HARD = frozenset(
+    {
+        "card_not_supported",
+        "currency_not_supported",
+        "do_not_try_again",
+        "expired_card",
+        "fraudulent",
+        "highest_risk_level",
+        "incorrect_address",
+        "incorrect_cvc",
+        "incorrect_number",
+        "incorrect_zip",
+        "invalid_account",
+        "invalid_cvc",
+        "invalid_expiry_month",
+        "invalid_expiry_year",
+        "invalid_number",
+        "lost_card",
+        "merchant_blacklist",
+        "new_account_information_available",
+        "not_permitted",
+        "payment_method_detached",
+        "pickup_card",
+        "restricted_card",
+        "revocation_of_all_authorizations",
+        "revocation_of_authorization",
+        "security_violation",
+        "service_not_allowed",
+        "stolen_card",
+        "stop_payment_order",
+        "testmode_decline",
+        "transaction_not_allowed",
+    }
+)
+
+_WORDS = {
+    "insufficient_funds": "the account does not hold enough money",
+    "expired_card": "the card has expired",
+    "lost_card": "the card cannot be used",
+    "stolen_card": "the card cannot be used",
+    "fraudulent": "the bank refused the payment",
+    "incorrect_cvc": "the card's security code is wrong",
+    "incorrect_number": "the card's number is wrong",
+    "processing_error": "the bank could not process the payment",
+    "card_velocity_exceeded": "the card's limit is reached",
+    "authentication_required": "the bank asks you to confirm the payment",
+    "currency_not_supported": "the card does not support this currency",
+}
+
+
+def decline_kind(code: str) -> Decline:
+    """What a decline code means for asking again."""
+    if code in AUTHENTICATION:
+        return "authentication"
+    return "hard" if code in HARD else "soft"
+
+
+def decline_words(code: str) -> str:
+    """A decline in words for the client; reasons that would warn a thief are kept general."""
+    return _WORDS.get(code, "the bank declined the payment")

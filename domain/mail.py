@@ -1,0 +1,95 @@
+"""A mail in the outbox: written down first, sent once, and followed until it arrives or comes back.
+
+No transport can be asked whether a mail left, so a sending that was interrupted is never repeated by itself:
+it becomes `unconfirmed`, and a person decides.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from domain.errors import WrongState
+
+MailState = Literal["queued", "sending", "sent", "delivered", "bounced", "failed", "unconfirmed"]
+
+LEASE = timedelta(minutes=5)
+LAST_ATTEMPT = 30
+_FIRST_DELAY = timedelta(seconds=5)
+_LONGEST_DELAY = timedelta(hours=1)
+
+# How far a mail has come; reports arrive repeated and in any order, and only ever move it forward.
+_RANK: dict[MailState, int] = {
+    "queued": 0,
+    "sending": 1,
+    "unconfirmed": 2,
+    "sent": 3,
+    "delivered": 4,
+    "failed": 5,
+    "bounced": 6,
+}
+# What a transport reports of a mail; what is not here (deferred, complained) does not change its state.
+REPORTS: Mapping[str, MailState] = {
+    "accepted": "sent",
+    "delivered": "delivered",
+    "dropped": "failed",
+    "bounced": "bounced",
+    "blocked": "bounced",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A document that goes with a mail, named by its invoice: the bytes are read when it is sent."""
+
+    invoice_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One letter to one recipient; `key` is the reason it exists, so that it is written once.
+
+    `subject_id` is the thing it is about in its shown form (`in_…`); `claimed_at` is when a sender took it;
+    `due_at` when it may be tried (again). Times are aware UTC.
+    """
+
+    id: UUID
+    key: str
+    organization_id: UUID | None
+    kind: str
+    subject_id: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...]
+    state: MailState
+    transport: str
+    message_id: str
+    attempts: int
+    due_at: datetime
+    created_at: datetime
+    claimed_at: datetime | None
+    sent_at: datetime | None
+    last_error: str
+
+    def require_resendable(self) -> None:
+        """Refuses to send a second copy while the first is still on its way out.
+
+        Raises:
+            WrongState: the mail waits to be sent or is being sent.
+        """
+        if self.state in ("queued", "sending"):
+            raise WrongState(f"The mail is {self.state}: wait until it has left", state=self.state)
+
+
+def delay_after(attempts: int) -> timedelta:
+    """How long to wait after that many failed attempts: doubling from five seconds to one hour."""
+    return min(_FIRST_DELAY * 2 ** min(max(attempts - 1, 0), 20), _LONGEST_DELAY)
+
+
+def furthest(now: MailState, reported: MailState) -> MailState:
+    """The state after a report, whatever order reports come in."""
+    return max(now, reported, key=_RANK.__getitem__)

@@ -1,0 +1,65 @@
+"""What is to be collected on an invoice: its open amount, when it is due, and from whom."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from domain.errors import WrongState
+from domain.money import format_amount
+from domain.payment import Payment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receivable:
+    """The part of an invoice that collection reads and moves; amounts in nanos of its currency."""
+
+    invoice_id: UUID
+    organization_id: UUID
+    kind: str
+    number: str | None
+    state: str
+    currency: str
+    amount_due_nanos: int
+    amount_paid_nanos: int
+    amount_credited_nanos: int
+    due_on: date | None
+    finalized_at: datetime | None
+    paid_at: datetime | None
+
+    @property
+    def outstanding_nanos(self) -> int:
+        """What is still owed."""
+        return self.amount_due_nanos - self.amount_paid_nanos - self.amount_credited_nanos
+
+    @property
+    def open(self) -> bool:
+        """True while money for it may be asked."""
+        return self.state in ("finalized", "past_due") and self.outstanding_nanos > 0
+
+    def require_open(self) -> None:
+        """Refuses to take money for what is settled, void or not final.
+
+        Raises:
+            WrongState: nothing is owed.
+        """
+        if not self.open:
+            raise WrongState(
+                f"Nothing is owed on this invoice: it is {self.state}, open amount"
+                f" {format_amount(self.outstanding_nanos)} {self.currency}",
+                state=self.state,
+            )
+
+    def paid_by(self, payment: Payment) -> "Receivable":
+        """The invoice after a settled payment: paid when nothing is left.
+
+        A payment that was applied to a void or given-up invoice leaves its state alone.
+        """
+        paid = replace(self, amount_paid_nanos=self.amount_paid_nanos + payment.applied_nanos)
+        if paid.outstanding_nanos > 0 or self.state not in ("finalized", "past_due", "uncollectible"):
+            return paid
+        return replace(paid, state="paid", paid_at=payment.settled_at)
+
+    @property
+    def takes_nanos(self) -> int:
+        """How much money it can still take: nothing once it is void."""
+        return self.outstanding_nanos if self.state in ("finalized", "past_due", "uncollectible") else 0
