@@ -1,0 +1,166 @@
+"""Price versions: append-only, found by what they price and when they begin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Table, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from db.engine import Tx
+from db.rows import AnyRow
+from db.schema import BigInteger, Column, Instant, Text, Uuid, metadata
+from domain.errors import NotFound
+from domain.price import Price, Rates
+
+prices = Table(
+    "prices",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("organization_id", Uuid),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False, server_default=""),
+    Column("meter", Text, nullable=False, server_default=""),
+    Column("currency", Text, nullable=False),
+    Column("input_per_million_nanos", BigInteger, nullable=False, server_default="0"),
+    Column("output_per_million_nanos", BigInteger, nullable=False, server_default="0"),
+    Column("cached_input_per_million_nanos", BigInteger),
+    Column("unit_nanos", BigInteger, nullable=False, server_default="0"),
+    Column("unit", Text, nullable=False, server_default="tokens"),
+    Column("effective_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+_IDENTITY = ("organization_id", "provider", "model", "meter", "currency")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which versions to list; what is None does not limit.
+
+    `at` keeps, of each thing priced, the version in force at that instant; `shared` keeps prices for all.
+    """
+
+    organization_id: UUID | None = None
+    shared: bool | None = None
+    provider: str | None = None
+    model: str | None = None
+    meter: str | None = None
+    currency: str | None = None
+    at: datetime | None = None
+
+
+async def insert_once(tx: Tx, price: Price) -> bool:
+    """Adds a version; False when one of the same thing begins at that instant already."""
+    statement = upsert(prices).values(_facts(price)).on_conflict_do_nothing().returning(prices.c.id)
+    return (await tx.execute(statement)).first() is not None
+
+
+async def get(tx: Tx, *, price_id: UUID) -> Price:
+    """The version.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = (await tx.execute(select(prices).where(prices.c.id == price_id))).first()
+    if row is None:
+        raise NotFound("There is no such price")
+    return _price(row)
+
+
+async def at_the_instant_of(tx: Tx, price: Price) -> Price:
+    """The version of the same thing that begins at the same instant; it must exist."""
+    query = select(prices).where(_same_thing(price), prices.c.effective_at == price.effective_at)
+    return _price((await tx.execute(query)).one())
+
+
+async def around(tx: Tx, price: Price) -> tuple[Price | None, Price | None]:
+    """The versions of the same thing before and after this one."""
+    earlier = prices.c.effective_at < price.effective_at
+    later = prices.c.effective_at > price.effective_at
+    query = select(prices).where(_same_thing(price)).limit(1)
+    before = (await tx.execute(query.where(earlier).order_by(prices.c.effective_at.desc()))).first()
+    after = (await tx.execute(query.where(later).order_by(prices.c.effective_at))).first()
+    return (_price(before) if before else None), (_price(after) if after else None)
+
+
+async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int) -> Sequence[Price]:
+    """At most `limit` versions that pass, the newest entry first, behind the one with id `after`."""
+    query = _filtered(filters)
+    if after is not None:
+        query = query.where(prices.c.id < after)
+    return [_price(row) for row in await tx.execute(query.order_by(prices.c.id.desc()).limit(limit))]
+
+
+def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
+    """The query of the versions that pass."""
+    query = select(*prices.c)
+    for name in ("organization_id", "provider", "model", "meter", "currency"):
+        value = getattr(filters, name)
+        if value is not None:
+            query = query.where(prices.c[name] == value)
+    if filters.shared is not None:
+        query = query.where(prices.c.organization_id.is_(None) == filters.shared)
+    if filters.at is not None:
+        query = query.where(prices.c.id.in_(_in_force(filters.at)))
+    return query
+
+
+def _in_force(at: datetime) -> Select[tuple[UUID]]:
+    """The ids of the versions in force at an instant."""
+    things = [prices.c[name] for name in _IDENTITY]
+    rank = func.row_number().over(partition_by=things, order_by=prices.c.effective_at.desc())
+    ranked = select(prices.c.id, rank.label("place")).where(prices.c.effective_at <= at).subquery()
+    return select(ranked.c.id).where(ranked.c.place == 1)
+
+
+def _same_thing(price: Price) -> ColumnElement[bool]:
+    """Whether a row prices the same thing for the same organization."""
+    match = prices.c.organization_id.is_not_distinct_from(price.organization_id)
+    for name in _IDENTITY[1:]:
+        match = match & (prices.c[name] == getattr(price, name))
+    return match
+
+
+def _facts(price: Price) -> dict[str, object]:
+    """A version as a row."""
+    return {
+        "id": price.id,
+        "organization_id": price.organization_id,
+        "provider": price.provider,
+        "model": price.model,
+        "meter": price.meter,
+        "currency": price.currency,
+        "input_per_million_nanos": price.rates.input_nanos,
+        "output_per_million_nanos": price.rates.output_nanos,
+        "cached_input_per_million_nanos": price.rates.cached_input_nanos,
+        "unit_nanos": price.unit_nanos,
+        "unit": price.unit,
+        "effective_at": price.effective_at,
+        "created_at": price.created_at,
+        "created_by": price.created_by,
+    }
+
+
+def _price(row: AnyRow) -> Price:
+    """A row as the domain knows it."""
+    return Price(
+        id=row.id,
+        organization_id=row.organization_id,
+        provider=row.provider,
+        model=row.model,
+        meter=row.meter,
+        currency=row.currency,
+        rates=Rates(
+            input_nanos=row.input_per_million_nanos,
+            output_nanos=row.output_per_million_nanos,
+            cached_input_nanos=row.cached_input_per_million_nanos,
+        ),
+        unit_nanos=row.unit_nanos,
+        unit=row.unit,
+        effective_at=row.effective_at,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )

@@ -1,0 +1,87 @@
+"""Records that wait for a price: shown in groups, previewed, and released under the wallets' locks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from db.engine import Tx
+from domain.price import Price
+from domain.quarantine import QuarantineGroup, Release, ReleaseScope
+
+CHUNK = 5_000
+_COVERED_BY = text("""
+select count(*) from quarantine_covered(:provider, null, :organization_id) where price_id = :price_id
+""")
+_PREVIEW = text("""
+select organization_id, currency, count(*) as records, sum(amount_nanos)::bigint as amount_nanos,
+       coalesce(sum(cost_nanos), 0)::bigint as cost_nanos
+  from quarantine_covered(:provider, :model, :organization_id) group by 1, 2 order by 1
+""")
+_RELEASE = text("select * from release_quarantine(:provider, :model, :organization_id, :now, :most)")
+_GROUPS = text("""
+with waiting as materialized (
+  select u.organization_id, u.provider, u.model, u.meter, count(*) as records,
+         sum(u.input_tokens)::bigint as input_tokens, sum(u.output_tokens)::bigint as output_tokens,
+         sum(u.cached_input_tokens)::bigint as cached_input_tokens, sum(u.quantity_micros)::bigint as quantity_micros,
+         min(u.occurred_at) as first_at, max(u.occurred_at) as last_at,
+         sum(rate_tokens(u.input_tokens, u.cached_input_tokens, u.output_tokens, l.input_rate, l.cached_rate,
+                         l.output_rate))::bigint as at_stake_nanos
+    from usage u
+    left join lateral (
+      select s.* from list_price_spans s where u.meter = '' and s.provider = u.provider and s.model = u.model
+         and s.effective_at <= u.occurred_at and s.until > u.occurred_at limit 1) l on true
+   where u.state = 'quarantined' and (cast(:organization_id as uuid) is null or u.organization_id = :organization_id)
+   group by 1, 2, 3, 4
+), covered as (
+  select c.organization_id, u.provider, u.model, u.meter, count(*) as releasable
+    from quarantine_covered(null, null, :organization_id) c
+    join usage u on u.organization_id = c.organization_id and u.id = c.id and u.occurred_at = c.occurred_at
+   group by 1, 2, 3, 4
+)
+select w.*, o.name as organization, coalesce(c.releasable, 0) as releasable
+  from waiting w
+  join organizations o on o.id = w.organization_id
+  left join covered c using (organization_id, provider, model, meter)
+ order by w.records desc, w.organization_id, w.provider, w.model, w.meter
+ limit :most
+""")
+
+
+async def list_groups(
+    tx: Tx, *, organization_id: UUID | None = None, limit: int = 500
+) -> Sequence[QuarantineGroup]:
+    """What waits, the most records first."""
+    rows = await tx.execute(_GROUPS, {"organization_id": organization_id, "most": limit})
+    return [QuarantineGroup(**row._asdict()) for row in rows]
+
+
+async def covered_by(tx: Tx, price: Price) -> int:
+    """How many waiting records one price version covers."""
+    facts = {
+        "provider": price.provider,
+        "organization_id": price.organization_id,
+        "price_id": price.id,
+    }
+    return (await tx.execute(_COVERED_BY, facts)).scalar_one()
+
+
+async def preview(tx: Tx, *, scope: ReleaseScope) -> tuple[Release, ...]:
+    """What a release would charge to each organization; changes nothing."""
+    return tuple(Release(**row._asdict()) for row in await tx.execute(_PREVIEW, _facts(scope)))
+
+
+async def release_chunk(tx: Tx, *, scope: ReleaseScope, now: datetime) -> tuple[Release, ...]:
+    """Prices and debits at most `CHUNK` records; empty when a price covers no more of them.
+
+    Each record is charged once, however often and from wherever this is called: the wallets are locked in the
+    organizations' order and only records still in quarantine are touched.
+    """
+    rows = await tx.execute(_RELEASE, {**_facts(scope), "now": now, "most": CHUNK})
+    return tuple(Release(**row._asdict()) for row in rows)
+
+
+def _facts(scope: ReleaseScope) -> dict[str, object]:
+    """The scope as parameters."""
+    return {"provider": scope.provider, "model": scope.model, "organization_id": scope.organization_id}
