@@ -1,0 +1,61 @@
+"""Delivers intents: claim in one transaction, call Temporal outside of it, settle in another."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import structlog
+
+from db import intents
+from db.engine import Database
+from domain.intent import Intent
+from gateways.errors import Refused, Unavailable
+from gateways.temporal.connection import Temporal
+from gateways.temporal.delivery import deliver
+
+log = structlog.get_logger(__name__)
+_AT_ONCE = 8
+
+
+class IntentPump:
+    """Delivers what is due. Safe to run in several processes: claims skip what others hold."""
+
+    name = "intents"
+    idle_seconds = 1.0
+
+    def __init__(self, database: Database, temporal: Temporal) -> None:
+        self._database = database
+        self._temporal = temporal
+
+    async def run_once(self) -> int:
+        """Afterwards every claimed intent is delivered, due again later, or parked; says how many."""
+        async with self._database.begin() as tx:
+            claimed = await intents.claim(tx, now=_now())
+        slots = asyncio.Semaphore(_AT_ONCE)
+        await asyncio.gather(*(self._within(slots, intent) for intent in claimed))
+        return len(claimed)
+
+    async def _within(self, slots: asyncio.Semaphore, intent: Intent) -> None:
+        async with slots:
+            await self._deliver(intent)
+
+    async def _deliver(self, intent: Intent) -> None:
+        """One delivery; made twice (the lease ran out) it is one, by the workflow's or update's id."""
+        try:
+            note = await deliver(self._temporal, intent)
+        except Refused as refused:
+            log.warning(
+                "intent parked", key=intent.key, workflow_id=intent.workflow_id, reason=refused.detail
+            )
+            async with self._database.begin() as tx:
+                await intents.park(tx, intent_id=intent.id, now=_now(), error=refused.detail)
+        except Unavailable as unavailable:
+            log.warning("intent delayed", key=intent.key, attempts=intent.attempts, reason=unavailable.detail)
+            async with self._database.begin() as tx:
+                await intents.mark_failed(tx, intent=intent, now=_now(), error=unavailable.detail)
+        else:
+            async with self._database.begin() as tx:
+                await intents.mark_delivered(tx, intent_id=intent.id, now=_now(), note=note)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,49 @@
+"""Every step and every pump of the product, in one list each; a new noun adds one line to each it needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from activities.intents import IntentPump
+from db.engine import Database
+from gateways.temporal.connection import Temporal
+
+Activity = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What steps work with: built once by the worker (or a test) and handed to their constructors."""
+
+    database: Database
+    temporal: Temporal
+
+
+class Pump(Protocol):
+    """Moves what is waiting in a table; `idle_seconds` is how long it rests when nothing was there."""
+
+    name: str
+    idle_seconds: float
+
+    async def run_once(self) -> int:
+        """Moves some and says how many; zero lets it rest."""
+        ...
+
+
+def activities_of(steps: object) -> list[Activity]:
+    """The methods of an object that are activities."""
+    members = (getattr(steps, name) for name in dir(type(steps)) if not name.startswith("__"))
+    return [member for member in members if hasattr(member, "__temporal_activity_definition")]
+
+
+def all_activities(resources: Resources) -> list[Activity]:
+    """Every activity, ready to be registered."""
+    steps: list[object] = []
+    return [step for group in steps for step in activities_of(group)]
+
+
+def all_pumps(resources: Resources) -> list[Pump]:
+    """Every pump, ready to be run beside the worker."""
+    return [
+        IntentPump(resources.database, resources.temporal),
+    ]

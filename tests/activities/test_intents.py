@@ -1,0 +1,127 @@
+"""Intents reach Temporal once, in order, whatever dies in between."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from activities.intents import IntentPump
+from db import intents
+from db.engine import Database
+from domain.audit import Actor
+from gateways.temporal import attributes
+from tests.temporal import *  # noqa: F403 — the fixtures
+from tests.temporal import Temporal, running
+from tests.workflows.errand import Errand, who_acts
+
+ORGANIZATION = uuid.UUID(int=7)
+BOB = Actor(kind="member", id="bob", name="Bob", request_id="r-2")
+
+
+async def write(database: Database, workflow_id: str, kind: str = "start", **more: Any) -> None:
+    fixed: dict[str, Any] = {"key": f"{kind} {workflow_id}", "workflow": "Errand", "payload": {}}
+    values: dict[str, Any] = {**fixed, "kind": kind, "workflow_id": workflow_id, **more}
+    async with database.begin() as tx:
+        await intents.insert(tx, **values)
+
+
+@pytest.fixture
+def pump(database: Database, temporal: Temporal) -> IntentPump:
+    return IntentPump(database, temporal)
+
+
+@pytest.fixture
+def errand_id() -> str:
+    return f"errand/{uuid.uuid4()}"
+
+
+async def settled(database: Database) -> list[tuple[bool, bool, str]]:
+    async with database.begin() as tx:
+        rows = await tx.execute(intents.intents.select().order_by(intents.intents.c.created_at))
+        return [(row.delivered_at is not None, row.parked_at is not None, row.last_error) for row in rows]
+
+
+async def test_a_start_is_delivered_in_the_name_of_its_actor(
+    database: Database, temporal: Temporal, pump: IntentPump, errand_id: str
+) -> None:
+    await write(database, errand_id, actor=BOB, organization_id=ORGANIZATION)
+    await write(database, errand_id, "signal", name="finish")
+    async with running(temporal, [Errand], [who_acts]):
+        assert [await pump.run_once(), await pump.run_once(), await pump.run_once()] == [1, 1, 0]
+        handle = temporal.client.get_workflow_handle(errand_id, result_type=str)
+        assert await handle.result() == "met for member bob"
+
+
+async def test_the_organization_can_be_searched_from_the_start(
+    database: Database, temporal: Temporal, pump: IntentPump, errand_id: str
+) -> None:
+    await write(database, errand_id, organization_id=ORGANIZATION)
+    await pump.run_once()
+    described = await temporal.client.get_workflow_handle(errand_id).describe()
+    assert described.typed_search_attributes[attributes.ORGANIZATION] == f"org_{ORGANIZATION.hex}"
+
+
+async def test_a_process_that_has_run_is_not_started_again(
+    database: Database, temporal: Temporal, pump: IntentPump, errand_id: str
+) -> None:
+    await write(database, errand_id)
+    await pump.run_once()
+    await temporal.client.get_workflow_handle(errand_id).terminate()
+    await write(database, errand_id, key="once more")
+    await pump.run_once()
+    assert await settled(database) == [(True, False, ""), (True, False, "the process has run already")]
+
+
+async def test_a_process_that_has_ended_is_started_again_when_asked(
+    database: Database, temporal: Temporal, pump: IntentPump, errand_id: str
+) -> None:
+    await write(database, errand_id)
+    await pump.run_once()
+    await temporal.client.get_workflow_handle(errand_id).terminate()
+    await write(database, errand_id, key="once more", again=True)
+    await pump.run_once()
+    assert (await temporal.client.get_workflow_handle(errand_id).describe()).status == 1
+
+
+async def test_a_signal_nobody_takes_is_settled(database: Database, pump: IntentPump, errand_id: str) -> None:
+    await write(database, errand_id, "signal", name="finish")
+    await pump.run_once()
+    assert await settled(database) == [(True, False, "no running process took it")]
+
+
+async def test_an_update_a_process_refuses_is_parked(
+    database: Database, temporal: Temporal, pump: IntentPump, errand_id: str
+) -> None:
+    await write(database, errand_id)
+    await write(database, errand_id, "update", name="resume")
+    async with running(temporal, [Errand], [who_acts]):
+        assert [await pump.run_once(), await pump.run_once()] == [1, 1]
+    assert await settled(database) == [(True, False, ""), (False, True, "wrong_state: It is not paused")]
+
+
+async def test_the_same_key_is_written_once(database: Database, errand_id: str) -> None:
+    await write(database, errand_id)
+    await write(database, errand_id)
+    assert len(await settled(database)) == 1
+
+
+async def test_an_intent_of_a_dead_deliverer_is_taken_again_after_its_lease(
+    database: Database, errand_id: str
+) -> None:
+    await write(database, errand_id)
+    now = datetime.now(UTC)
+    async with database.begin() as tx:
+        first = await intents.claim(tx, now=now)
+        held = await intents.claim(tx, now=now + timedelta(seconds=29))
+        again = await intents.claim(tx, now=now + timedelta(seconds=31))
+    assert ([i.attempts for i in first], held, [i.attempts for i in again]) == ([1], [], [2])
+
+
+async def test_a_commit_with_intents_wakes_who_listens(database: Database, errand_id: str) -> None:
+    woken: list[int] = []
+    intents.listen(database, lambda: woken.append(1))
+    await write(database, errand_id)
+    async with database.begin() as tx:
+        await intents.count_waiting(tx)
+    assert woken == [1]
