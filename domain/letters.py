@@ -1,0 +1,175 @@
+"""The facts of every letter to a client or to staff, frozen: wording and looks are decided where they are written.
+
+Amounts are nanos of the currency, days are calendar days in the client's zone, moments are aware UTC.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from domain.documents import BankTransfer, HowToPay
+
+Kind = Literal[
+    "invoice_issued",
+    "receipt",
+    "payment_failed",
+    "authentication_required",
+    "payment_reminder",
+    "final_notice",
+    "bank_transfer_instructions",
+    "credit_note_issued",
+    "staff_alert",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correspondents:
+    """Who writes to whom. `country` and `time_zone` are the reader's and decide the look of days and amounts.
+
+    `support_email` is where questions go; `portal_url` is the client's own page, None where there is none.
+    """
+
+    seller: str
+    seller_address_lines: tuple[str, ...]
+    support_email: str
+    client: str
+    country: str
+    time_zone: str
+    portal_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued:
+    """A new invoice, attached. `period_until` is the first day after the period."""
+
+    who: Correspondents
+    number: str
+    period_from: date
+    period_until: date
+    currency: str
+    total_nanos: int
+    amount_due_nanos: int
+    how_to_pay: HowToPay
+    credits_applied_nanos: int = 0
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A payment has arrived; `method` is for example "Visa card ending in 4242"."""
+
+    who: Correspondents
+    number: str
+    currency: str
+    amount_nanos: int
+    paid_at: datetime
+    method: str
+    remaining_nanos: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFailed:
+    """A card was declined for the bank's `decline_code`; `next_attempt_on` is None when it is not tried again."""
+
+    who: Correspondents
+    number: str
+    currency: str
+    amount_nanos: int
+    card: str
+    decline_code: str | None
+    update_url: str
+    next_attempt_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationRequired:
+    """The client's bank wants the client's own confirmation, on the hosted page `link`."""
+
+    who: Correspondents
+    number: str
+    currency: str
+    amount_nanos: int
+    card: str
+    link: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReminder:
+    """Reminder `step` of `steps` about an invoice that is `days_overdue`."""
+
+    who: Correspondents
+    number: str
+    currency: str
+    amount_due_nanos: int
+    due_on: date
+    days_overdue: int
+    step: int
+    steps: int
+    how_to_pay: HowToPay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalNotice:
+    """The last letter before `consequence` (a half sentence: "your API keys will be suspended") on `acts_on`."""
+
+    who: Correspondents
+    number: str
+    currency: str
+    amount_due_nanos: int
+    due_on: date
+    days_overdue: int
+    acts_on: date
+    consequence: str
+    how_to_pay: HowToPay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankTransferInstructions:
+    """Where to send the money for an open invoice."""
+
+    who: Correspondents
+    number: str
+    currency: str
+    amount_due_nanos: int
+    due_on: date
+    how_to_pay: BankTransfer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNoteIssued:
+    """A credit note, attached; `effect` says what becomes of the money: "It was refunded to your card." """
+
+    who: Correspondents
+    number: str
+    corrected_invoice: str
+    currency: str
+    amount_nanos: int
+    reason: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffAlert:
+    """Something needs a person of our own: a money proof failed, a run is held."""
+
+    who: Correspondents
+    title: str
+    detail: str
+    raised_at: datetime
+    link: str
+    severity: Literal["warning", "critical"] = "warning"
+    facts: tuple[tuple[str, str], ...] = field(default=())
+
+
+Facts = (
+    InvoiceIssued
+    | Receipt
+    | PaymentFailed
+    | AuthenticationRequired
+    | PaymentReminder
+    | FinalNotice
+    | BankTransferInstructions
+    | CreditNoteIssued
+    | StaffAlert
+)
