@@ -21,6 +21,7 @@ from api.temporal_link import TemporalLink
 from db import legal_entities
 from db.engine import Database
 from db.usage.intake import Intake
+from gateways.passwords import Passwords
 from gateways.settings import Settings
 from gateways.temporal.connection import Temporal
 
@@ -70,6 +71,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         app.state.database = app.state.given_database or await _opened(stack, settings)
         app.state.identities = Identities(app.state.database, settings.key_pepper)
+        app.state.passwords = Passwords()
         stack.push_async_callback(app.state.identities.note_uses)
         await stack.enter_async_context(_running(app.state.temporal_link.keep_trying))
         await stack.enter_async_context(_running(lambda: _note_uses(app.state.identities)))

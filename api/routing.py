@@ -1,7 +1,8 @@
 """The router every file of routes uses: refuses what no text column can hold, and keeps idempotent answers.
 
-A creating route only declares `dependencies=[Once]`. The first answer with a key is kept in its effect's
-transaction; the same key and request get the same answer, another request with that key is a conflict.
+A creating route only declares `dependencies=[Once]` (`HouseOnce` beside a HouseTransaction). The first answer
+with a key is kept in its effect's transaction; the same key and request get the same answer, another request
+with that key is a conflict.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Header
 from fastapi.routing import APIRoute
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
 
-from api.security import Transaction, authenticate
+from api.security import HouseTransaction, Transaction, authenticate
 from db import idempotency
 from db.engine import Tx
 from domain.errors import Invalid
@@ -52,29 +53,46 @@ class _Claim:
             await idempotency.keep(self.tx, **facts, answer=answer, now=datetime.now(UTC))
 
 
-async def _once(
-    request: Request,
-    tx: Transaction,
-    idempotency_key: str | None = Header(
-        None,
+Key = Annotated[
+    str | None,
+    Header(
+        alias=KEY_HEADER,
         min_length=1,
         max_length=200,
-        description="Repeat a request safely: same key and body, same answer",
+        description="Repeat a request safely: the same key and body get the same answer",
     ),
-) -> None:
+]
+
+
+async def _once(request: Request, tx: Transaction, key: Key = None) -> None:
     """Claims the key of a request that carries one."""
-    if idempotency_key is None:
+    await _claim(request, tx, key)
+
+
+async def _once_in_house(request: Request, tx: HouseTransaction, key: Key = None) -> None:
+    """The same for a route that takes the house's transaction."""
+    await _claim(request, tx, key)
+
+
+async def _claim(request: Request, tx: Tx, key: str | None) -> None:
+    """Finds the answer given before, or remembers to keep this one.
+
+    Raises:
+        Replayed: it was answered before.
+    """
+    if key is None:
         return
     principal = await authenticate(request)
     scope = f"{principal.kind}:{principal.id} {request.method} {request.url.path}"
     digest = hashlib.sha256(request.url.query.encode() + b"\n" + await request.body()).digest()
-    known = await idempotency.claim(tx, scope=scope, key=idempotency_key, input_hash=digest)
+    known = await idempotency.claim(tx, scope=scope, key=key, input_hash=digest)
     if known is not None:
         raise Replayed(known)
-    request.state.claim = _Claim(tx, scope, idempotency_key, digest)
+    request.state.claim = _Claim(tx, scope, key, digest)
 
 
 Once = Depends(_once)
+HouseOnce = Depends(_once_in_house)
 
 
 class Route(APIRoute):
@@ -101,7 +119,7 @@ class Route(APIRoute):
         return handler
 
 
-def router(*, prefix: str = "", tag: str) -> APIRouter:
+def new_router(*, prefix: str = "", tag: str) -> APIRouter:
     """A router for one noun."""
     return APIRouter(prefix=prefix, tags=[tag], route_class=Route)
 

@@ -8,6 +8,7 @@ calls `await admit(request, "usage:write")` itself.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import structlog
 from fastapi import Depends
@@ -17,10 +18,13 @@ from api.identities import Identities
 from api.request_id import request_id_of
 from db.engine import Database, Tx
 from domain.audit import Actor
+from domain.ids import read
 from domain.principal import Principal
 from domain.roles import Permission, permission_named
 
 __all__ = [
+    "HouseTransaction",
+    "OrganizationInPath",
     "Principal",
     "Transaction",
     "actor_of",
@@ -119,6 +123,11 @@ async def transaction(request: Request) -> AsyncIterator[Tx]:
     principal = await authenticate(request)
     async with opened_for(request, principal) as tx:
         yield tx
+    await _committed(request)
+
+
+async def _committed(request: Request) -> None:
+    """Does what waits for the commit."""
     for act in getattr(request.state, "after_commit", ()):
         await act()
 
@@ -131,6 +140,30 @@ def after_commit(request: Request, act: Callable[[], Awaitable[None]]) -> None:
 
 
 Transaction = Annotated[Tx, Depends(transaction, scope="function")]
+
+
+async def house_transaction(request: Request) -> AsyncIterator[Tx]:
+    """The same under the application's role also for clients; the handler itself limits what it touches."""
+    async with database_of(request).begin() as tx:
+        yield tx
+    await _committed(request)
+
+
+HouseTransaction = Annotated[Tx, Depends(house_transaction, scope="function")]
+
+
+async def organization_in_path(request: Request, organization_id: str) -> UUID:
+    """The organization named in the path, if the caller may see it.
+
+    Raises:
+        NotFound: it belongs to somebody else.
+    """
+    identifier = read("org", organization_id)
+    (await authenticate(request)).require_organization(identifier)
+    return identifier
+
+
+OrganizationInPath = Annotated[UUID, Depends(organization_in_path)]
 
 
 def database_of(request: Request) -> Database:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, cast, func, insert, or_, select, update
+from sqlalchemy import Table, cast, func, insert, or_, select, text, update
 
 from db.engine import Tx
 from db.rows import AnyRow
@@ -28,11 +28,16 @@ organizations = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
+_WALLET = text("insert into wallets (organization_id, currency) values (:id, :currency)")
+_PROFILE = text("insert into billing_profiles (organization_id, updated_at) values (:id, :now)")
 
 
 async def insert_one(tx: Tx, organization: Organization) -> None:
-    """Opens an organization; its wallet and profile are rows of their own rooms."""
+    """Opens an organization with an empty wallet and an empty billing profile."""
     await tx.execute(insert(organizations).values(asdict(organization)))
+    facts = {"id": organization.id, "currency": organization.currency, "now": organization.created_at}
+    await tx.execute(_WALLET, facts)
+    await tx.execute(_PROFILE, facts)
 
 
 async def get(tx: Tx, *, organization_id: UUID) -> Organization:

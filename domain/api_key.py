@@ -8,11 +8,13 @@ import hmac
 import re
 import secrets
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.errors import WrongState
+from domain.errors import Invalid, WrongState
+from domain.ids import new_id
 from domain.principal import Environment, Principal, Unauthenticated
 from domain.roles import permissions_of_scopes
 
@@ -68,6 +70,41 @@ class ApiKey:
             raise WrongState("The key was rotated already; rotate its successor")
         if not self.works(now):
             raise WrongState("The key no longer works; create a new one")
+
+
+def issue(
+    *,
+    organization_id: UUID | None,
+    project_id: UUID | None,
+    name: str,
+    environment: Environment,
+    scopes: Sequence[str],
+    created_by: str,
+    now: datetime,
+    expires_at: datetime | None,
+) -> tuple[ApiKey, str]:
+    """A new key and its secret.
+
+    Raises:
+        Invalid: a scope is not for this kind of key, or the end is not in the future.
+    """
+    if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
+        raise Invalid("expires_at: name a time in the future, with its zone")
+    permissions_of_scopes(tuple(scopes), staff=organization_id is None)
+    secret = mint(environment)
+    key = ApiKey(
+        id=new_id(),
+        organization_id=organization_id,
+        project_id=project_id,
+        name=name,
+        environment=environment,
+        prefix=secret[:PREFIX_LENGTH],
+        scopes=tuple(sorted(set(scopes))),
+        created_by=created_by,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return key, secret
 
 
 def mint(environment: Environment) -> str:

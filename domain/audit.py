@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
+from domain.errors import Invalid
+
 GENESIS = bytes(32)
 Facts = Mapping[str, Any]
 
@@ -82,6 +84,36 @@ def chain(previous: bytes, number: int, at: datetime, entry: Entry) -> Chained:
     """The entry linked behind the one whose hash is `previous`."""
     digest = hashlib.sha256(previous + canonical(number, at, entry)).digest()
     return Chained(number, at, entry, previous, digest)
+
+
+def to_line(chained: Chained) -> str:
+    """An entry as a line of the export that can be verified offline."""
+    facts = json.loads(canonical(chained.number, chained.at, chained.entry))
+    hashes = {"previous_hash": chained.previous_hash.hex(), "hash": chained.hash.hex()}
+    return json.dumps({**facts, **hashes}, ensure_ascii=False) + "\n"
+
+
+def from_line(line: str) -> Chained:
+    """The entry of a line of the export.
+
+    Raises:
+        Invalid: the line is not one of the export.
+    """
+    try:
+        facts = json.loads(line)
+        organization = facts["organization"]
+        entry = Entry(
+            facts["action"],
+            *facts["target"],
+            organization_id=None if organization is None else UUID(organization),
+            before=facts["before"],
+            after=facts["after"],
+            actor=Actor(*facts["actor"]),
+        )
+        at, hashes = datetime.fromisoformat(facts["at"]), (facts["previous_hash"], facts["hash"])
+        return Chained(int(facts["number"]), at, entry, *(bytes.fromhex(found) for found in hashes))
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise Invalid(f"this is not a line of an audit export: {error}") from error
 
 
 def first_break(entries: Iterable[Chained], *, number: int = 1, previous: bytes = GENESIS) -> Break | None:

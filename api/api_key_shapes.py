@@ -1,0 +1,61 @@
+"""What API keys look like at the door."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from domain.api_key import LONGEST_OVERLAP, ApiKey
+from domain.ids import show
+from domain.principal import Environment
+
+
+class NewKey(BaseModel):
+    """A key to be made."""
+
+    name: str = Field(max_length=400, examples=["Gateway, production"])
+    scopes: list[str] = Field(min_length=1, max_length=60, examples=[["usage:write"]])
+    environment: Environment = "live"
+    project_id: str | None = Field(None, max_length=64, description="Narrows the key to one project")
+    expires_at: datetime | None = Field(None, description="With a time zone; null means never")
+
+
+class Rotation(BaseModel):
+    """How long the old key keeps working."""
+
+    overlap_seconds: int = Field(24 * 3600, ge=0, le=int(LONGEST_OVERLAP.total_seconds()))
+
+
+class ShownKey(BaseModel):
+    """A key without its secret."""
+
+    id: str
+    organization_id: str | None = Field(description="null for a staff key")
+    project_id: str | None
+    name: str
+    environment: Environment
+    prefix: str = Field(description="How the secret begins")
+    scopes: list[str]
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    replaced_by: str | None
+    last_used_at: datetime | None
+
+
+class FreshKey(ShownKey):
+    """A key with its secret, which is never shown again."""
+
+    secret: str
+
+
+def shown(key: ApiKey) -> ShownKey:
+    """The key as the door shows it."""
+    facts = {name: getattr(key, name) for name in ShownKey.model_fields}
+    ids = {
+        "id": show("key", key.id),
+        "organization_id": key.organization_id and show("org", key.organization_id),
+        "project_id": key.project_id and show("prj", key.project_id),
+        "replaced_by": key.replaced_by and show("key", key.replaced_by),
+    }
+    return ShownKey.model_validate({**facts, **ids})

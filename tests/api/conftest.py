@@ -1,0 +1,149 @@
+"""The API in this process over a real database: Alice owns Acme, Bob is a member, Charlie is a stranger."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from db import api_keys, organizations, users
+from db.engine import Database
+from domain.api_key import issue, keyed_hash
+from domain.ids import new_id, show
+from domain.organization import Organization
+from domain.user import User
+from gateways.passwords import Passwords
+from gateways.settings import Settings
+
+PASSWORD = "correct horse battery staple"
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class World:
+    """Two organizations and the people in them."""
+
+    acme: UUID
+    other: UUID
+
+    @property
+    def acme_path(self) -> str:
+        return f"/v1/organizations/{show('org', self.acme)}"
+
+
+@pytest.fixture
+async def app(database: Database) -> AsyncIterator[FastAPI]:
+    settings = Settings.read({"TEMPORAL_ADDRESS": "127.0.0.1:9"})
+    app = create_app(settings, database=database)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def world(app: FastAPI, database: Database) -> World:
+    """Acme with Alice (owner), Ada (admin), Bob (member), Vera (viewer); Charlie owns another organization."""
+    made = World(new_id(), new_id())
+    password = await Passwords().hashed(PASSWORD)
+    async with database.begin() as tx:
+        for identifier, name in ((made.acme, "Acme"), (made.other, "Other")):
+            await organizations.insert_one(tx, organization(identifier, name))
+        people = [("alice", made.acme, "owner"), ("ada", made.acme, "admin"), ("bob", made.acme, "member")]
+        people += [("vera", made.acme, "viewer"), ("charlie", made.other, "owner")]
+        for name, belongs, role in people:
+            person = await users.ensure(tx, user(name, "client"), password_hash=password)
+            await users.insert_membership(tx, organization_id=belongs, user_id=person, role=role, now=NOW)
+        await users.ensure(tx, user("stella", "staff"), password_hash=password)
+        await users.ensure(tx, user("conrad", "contractor"), password_hash=password)
+    return made
+
+
+def organization(identifier: UUID, name: str) -> Organization:
+    return Organization(
+        id=identifier,
+        name=name,
+        billing_email=f"billing@{name.lower()}.example",
+        currency="USD",
+        time_zone="UTC",
+        country="US",
+        billing_mode="postpaid",
+        legal_entity="main",
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def user(name: str, kind: str) -> User:
+    staff_role = {"staff": "admin", "contractor": "contractor"}.get(kind)
+    return User(
+        id=new_id(),
+        email=f"{name}@example.com",
+        name=name.capitalize(),
+        kind="client" if kind == "client" else "staff",
+        staff_role=staff_role,  # type: ignore[arg-type]
+        created_at=NOW,
+    )
+
+
+def browser(app: FastAPI, **headers: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+
+
+async def signed_in(app: FastAPI, name: str) -> httpx.AsyncClient:
+    client = browser(app)
+    body = {"email": f"{name}@example.com", "password": PASSWORD}
+    answer = await client.post("/v1/sessions", json=body)
+    assert answer.status_code == 201, answer.text
+    client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+    return client
+
+
+async def with_key(app: FastAPI, *scopes: str, organization_id: UUID | None = None) -> httpx.AsyncClient:
+    key, secret = issue(
+        organization_id=organization_id,
+        project_id=None,
+        name="test",
+        environment="live",
+        scopes=scopes,
+        created_by="test",
+        now=NOW,
+        expires_at=None,
+    )
+    async with app.state.database.begin() as tx:
+        hashed = keyed_hash(secret, app.state.identities.pepper)
+        await api_keys.insert_one(tx, key, key_hash=hashed)
+    return browser(app, Authorization=f"Bearer {secret}")
+
+
+@pytest.fixture
+async def nobody(app: FastAPI) -> httpx.AsyncClient:
+    return browser(app)
+
+
+@pytest.fixture
+async def staff_key(app: FastAPI) -> httpx.AsyncClient:
+    return await with_key(app, "platform:all")
+
+
+@pytest.fixture
+async def alice(app: FastAPI, world: World) -> httpx.AsyncClient:
+    return await signed_in(app, "alice")
+
+
+@pytest.fixture
+async def bob(app: FastAPI, world: World) -> httpx.AsyncClient:
+    return await signed_in(app, "bob")
+
+
+@pytest.fixture
+async def charlie(app: FastAPI, world: World) -> httpx.AsyncClient:
+    return await signed_in(app, "charlie")
+
+
+@pytest.fixture
+async def stella(app: FastAPI, world: World) -> httpx.AsyncClient:
+    return await signed_in(app, "stella")
