@@ -26,7 +26,13 @@ async def test_staff_open_an_organization_and_every_code_gets_its_one_spelling(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("currency", "XXX"), ("time_zone", "Mars/Olympus"), ("country", "QQ"), ("billing_email", "nobody"), ("name", " ")],
+    [
+        ("currency", "XXX"),
+        ("time_zone", "Mars/Olympus"),
+        ("country", "QQ"),
+        ("billing_email", "nobody"),
+        ("name", " "),
+    ],
 )
 async def test_a_wrong_field_is_named_with_its_remedy(
     staff_key: httpx.AsyncClient, field: str, value: str
@@ -38,7 +44,9 @@ async def test_a_wrong_field_is_named_with_its_remedy(
     assert answer.json()["detail"].startswith(f"{field}:")
 
 
-async def test_a_repeated_key_gives_the_same_answer_and_one_organization(staff_key: httpx.AsyncClient) -> None:
+async def test_a_repeated_key_gives_the_same_answer_and_one_organization(
+    staff_key: httpx.AsyncClient,
+) -> None:
     first = await staff_key.post("/v1/organizations", json=ACME, headers={"Idempotency-Key": "one"})
     again = await staff_key.post("/v1/organizations", json=ACME, headers={"Idempotency-Key": "one"})
     assert (again.status_code, again.text) == (201, first.text)
@@ -56,9 +64,14 @@ async def test_a_key_used_for_another_request_is_a_conflict(staff_key: httpx.Asy
 async def test_a_list_goes_on_where_its_cursor_says(staff_key: httpx.AsyncClient) -> None:
     for number in range(5):
         await staff_key.post("/v1/organizations", json={**ACME, "name": f"Client {number}"})
-    names, cursor = [], None
+    names: list[str] = []
+    cursor: str | None = None
     for _ in range(3):
-        page = (await staff_key.get("/v1/organizations", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+        page = (
+            await staff_key.get(
+                "/v1/organizations", params={"limit": 2} | ({"cursor": cursor} if cursor else {})
+            )
+        ).json()
         names += [item["name"] for item in page["items"]]
         cursor = page["next_cursor"]
     assert names == [f"Client {number}" for number in (4, 3, 2, 1, 0)]
@@ -68,7 +81,9 @@ async def test_a_list_goes_on_where_its_cursor_says(staff_key: httpx.AsyncClient
 @pytest.mark.parametrize("search", ["robot", "acme.EXAMPLE", "ID"])
 async def test_search_finds_by_name_mail_and_id(staff_key: httpx.AsyncClient, search: str) -> None:
     made = (await staff_key.post("/v1/organizations", json=ACME)).json()
-    await staff_key.post("/v1/organizations", json={**ACME, "name": "Beta", "billing_email": "b@beta.example"})
+    await staff_key.post(
+        "/v1/organizations", json={**ACME, "name": "Beta", "billing_email": "b@beta.example"}
+    )
     text = made["id"] if search == "ID" else search
     found = (await staff_key.get("/v1/organizations", params={"search": text})).json()["items"]
     assert [item["id"] for item in found] == [made["id"]]
@@ -84,7 +99,9 @@ async def test_an_owner_sees_and_describes_only_their_own_organization(
     assert (await charlie.patch(world.acme_path, json={"name": "Mine"})).status_code == 404
 
 
-async def test_only_staff_change_how_an_organization_is_billed(alice: httpx.AsyncClient, world: World) -> None:
+async def test_only_staff_change_how_an_organization_is_billed(
+    alice: httpx.AsyncClient, world: World
+) -> None:
     answer = await alice.patch(world.acme_path, json={"billing_mode": "prepaid"})
     assert (answer.status_code, answer.json()["permission"]) == (403, "organizations:create")
 
@@ -92,7 +109,9 @@ async def test_only_staff_change_how_an_organization_is_billed(alice: httpx.Asyn
 async def test_an_organization_is_suspended_once_and_unsuspended(
     stella: httpx.AsyncClient, world: World
 ) -> None:
-    assert (await stella.post(f"{world.acme_path}/suspend", json={"reason": "unpaid"})).json()["state"] == "suspended"
+    assert (await stella.post(f"{world.acme_path}/suspend", json={"reason": "unpaid"})).json()[
+        "state"
+    ] == "suspended"
     again = await stella.post(f"{world.acme_path}/suspend", json={"reason": "unpaid"})
     assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
     assert (await stella.post(f"{world.acme_path}/unsuspend", json={})).json()["state"] == "active"
