@@ -17,7 +17,7 @@ _ENTITY = text("""
 insert into legal_entities (code, name, country, number_prefix) values ('main', 'Us', 'US', 'BO-') on conflict do nothing
 """)
 _ORGANIZATION = text("""
-insert into organizations 
+insert into organizations
   (id, name, billing_email, currency, time_zone, country, billing_mode, legal_entity, created_at, updated_at)
 values (:id, :name, 'a@b.example', :currency, 'UTC', 'US', 'postpaid', 'main', now(), now())
 """)
