@@ -42,13 +42,11 @@ PREFIXES = frozenset(
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7 (RFC 9562 §5.7): sorted by creation to the millisecond, 74 bits of chance."""
-    milliseconds = time.time_ns() // 1_000_000
-    chance = int.from_bytes(os.urandom(10), "big")
-    value = (milliseconds & (1 << 48) - 1) << 80 | chance
-    value = value & ~(0xF << 76) | 7 << 76
-    value = value & ~(0b11 << 62) | 0b10 << 62
-    return UUID(int=value)
+    """A fresh UUIDv7 (RFC 9562 §5.7, with §6.2's method 3): sorted by creation to a quarter of a microsecond, then 62 bits of chance."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    chance = int.from_bytes(os.urandom(8), "big") & (1 << 62) - 1
+    return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 0b10 << 62 | chance)
 
 
 def show(prefix: str, identifier: UUID) -> str:

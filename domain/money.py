@@ -6,7 +6,7 @@ from domain.errors import Invalid
 
 NANOS = 10**9
 LARGEST_NANOS = 9 * 10**18
-_AMOUNT = re.compile(r"-?\d{1,10}(\.\d{1,9})?")
+_AMOUNT = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,9})?")
 
 # Stripe counts these in whole units or thousandths; its list differs from CLDR's (docs.stripe.com/currencies#zero-decimal).
 _ZERO_DECIMAL = frozenset(

@@ -11,7 +11,7 @@ from api.usage_intake.record import Record
 from domain import ids
 from domain.errors import BadIdentifier
 from domain.principal import Principal
-from domain.usage_record import MICROS, REMEDIES, Rejection, status_name, time_fault
+from domain.usage_record import LARGEST_QUANTITY, MICROS, REMEDIES, Rejection, status_name, time_fault
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _TABS = 18
@@ -129,6 +129,8 @@ def _measure_fault(record: Record) -> tuple[str, str] | None:
         return "invalid", "quantity: a meter needs one"
     if record.input_tokens or record.output_tokens:
         return "invalid", "input_tokens: a meter's record carries no tokens; send two records"
+    if not record.quantity.is_finite() or not 0 <= record.quantity <= LARGEST_QUANTITY:
+        return "invalid", f"quantity: between 0 and {LARGEST_QUANTITY}"
     if record.quantity * MICROS % 1:
         return "invalid", "quantity: at most six decimals"
     return None

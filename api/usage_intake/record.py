@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from domain.usage_record import LARGEST_QUANTITY, LARGEST_TOKENS, LONGEST_MILLISECONDS
+from domain.usage_record import LARGEST_TOKENS, LONGEST_MILLISECONDS
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Tokens = Annotated[int, Meta(ge=0, le=LARGEST_TOKENS)]
@@ -35,7 +35,7 @@ class Record(Struct, forbid_unknown_fields=True, gc=False):
     user: Annotated[str, Meta(max_length=200)] | None = None
     api_key_id: Annotated[str, Meta(max_length=200)] | None = None
     meter: Annotated[str, Meta(max_length=100)] | None = None
-    quantity: Annotated[Decimal, Meta(ge=0, le=LARGEST_QUANTITY)] | None = None
+    quantity: Decimal | None = None
     environment: Literal["production", "preview", "test"] = "production"
     request: msgspec.Raw = msgspec.Raw()
     response: msgspec.Raw = msgspec.Raw()

@@ -136,7 +136,8 @@ begin
   if parent not in ('usage', 'usage_payloads') then raise exception 'no partitions are made for %', parent; end if;
   if to_regclass(name) is not null then return false; end if;
   perform pg_advisory_xact_lock(hashtext('ensure_month_partition'));
-  if to_regclass(name) is not null then return false; end if;
+  -- Asked of the catalog's rows: to_regclass would answer from a cache older than the lock.
+  if exists (select from pg_class where relname = name and relnamespace = 'public'::regnamespace) then return false; end if;
   execute format('create table %I (like %I including defaults including constraints)', name, parent);
   execute format('with moved as (delete from %I where %I >= %L and %I < %L returning *) insert into %I select * from moved',
                  beyond, at_column, from_at, at_column, until_at, name);
