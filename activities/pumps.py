@@ -3,11 +3,10 @@
 import asyncio
 import random
 from contextlib import suppress
+from typing import Protocol
 
 import structlog
 from prometheus_client import Counter, Gauge
-
-from activities.registry import Pump
 
 log = structlog.get_logger(__name__)
 
@@ -16,6 +15,17 @@ FAILED = Counter("backoffice_pump_failures_total", "Rounds of a pump that failed
 FAILING = Gauge("backoffice_pump_failing", "1 while a pump's last round failed", ["pump"])
 _LONGEST_PAUSE_SECONDS = 30.0
 _JITTER = 0.2
+
+
+class Pump(Protocol):
+    """Moves what is waiting in a table; `idle_seconds` is how long it rests when nothing was there."""
+
+    name: str
+    idle_seconds: float
+
+    async def run_once(self) -> int:
+        """Moves some and says how many; zero lets it rest."""
+        ...
 
 
 class Pumping:

@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from activities.housekeeping import HousekeepingSteps
 from activities.intents import IntentPump
+from activities.mails import MailPump
+from activities.pumps import Pump
+from activities.schedules import Schedules
 from db.engine import Database
+from gateways.mail import Mailer
 from gateways.temporal.connection import Temporal
 
 Activity = Callable[..., Any]
@@ -17,17 +22,7 @@ class Resources:
 
     database: Database
     temporal: Temporal
-
-
-class Pump(Protocol):
-    """Moves what is waiting in a table; `idle_seconds` is how long it rests when nothing was there."""
-
-    name: str
-    idle_seconds: float
-
-    async def run_once(self) -> int:
-        """Moves some and says how many; zero lets it rest."""
-        ...
+    mailer: Mailer
 
 
 def activities_of(steps: object) -> list[Activity]:
@@ -38,7 +33,9 @@ def activities_of(steps: object) -> list[Activity]:
 
 def all_activities(resources: Resources) -> list[Activity]:
     """Every activity, ready to be registered."""
-    steps: list[object] = []
+    steps: list[object] = [
+        HousekeepingSteps(resources.database),
+    ]
     return [step for group in steps for step in activities_of(group)]
 
 
@@ -46,4 +43,6 @@ def all_pumps(resources: Resources) -> list[Pump]:
     """Every pump, ready to be run beside the worker."""
     return [
         IntentPump(resources.database, resources.temporal),
+        MailPump(resources.database, resources.mailer),
+        Schedules(resources.database, resources.temporal),
     ]

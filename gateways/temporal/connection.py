@@ -66,14 +66,14 @@ async def connect(
     return Temporal(client, f"{settings.task_queue_prefix}-core", settings.ui_url or "", codec)
 
 
-def _runtime(metrics_port: int | None) -> Runtime | None:
-    if metrics_port is None:
-        return None
-    prometheus = PrometheusConfig(
-        bind_address=f"0.0.0.0:{metrics_port}",
-        durations_as_seconds=True,
-        unit_suffix=True,
-        counters_total_suffix=True,
-    )
+def _runtime(metrics_port: int | None) -> Runtime:
+    prometheus = None
+    if metrics_port is not None:
+        prometheus = PrometheusConfig(
+            bind_address=f"0.0.0.0:{metrics_port}",
+            durations_as_seconds=True,
+            unit_suffix=True,
+            counters_total_suffix=True,
+        )
     # No heartbeats of idle workers: they make one clean exit in five abort (temporalio/sdk-python#300).
     return Runtime(telemetry=TelemetryConfig(metrics=prometheus), worker_heartbeat_interval=None)

@@ -1,0 +1,62 @@
+"""The daily steps: partitions ahead, the audit log sealed, old traces removed, expired credit written off."""
+
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from db import audit, housekeeping, idempotency, wallets
+from db.engine import Database
+
+_SEALED_BACK_DAYS = 14
+
+
+class Day(BaseModel):
+    """The day's housekeeping is done as of `at`, whenever a step is repeated."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+
+
+class HousekeepingSteps:
+    """Each step may be repeated at any time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn
+    async def make_partitions(self, day: Day) -> int:
+        """Afterwards usage and payloads have partitions three months ahead; says how many were made."""
+        made = 0
+        for parent in housekeeping.PARTITIONED:
+            async with self._database.begin() as tx:
+                made += await housekeeping.ensure_partitions(tx, parent=parent, now=day.at)
+        return made
+
+    @activity.defn
+    async def seal_audit(self, day: Day) -> None:
+        """Afterwards every day of the last two weeks that has ended (UTC) is sealed."""
+        for back in range(_SEALED_BACK_DAYS, 0, -1):
+            async with self._database.begin() as tx:
+                await audit.seal(tx, day=(day.at - timedelta(days=back)).date(), now=day.at)
+
+    @activity.defn
+    async def forget_old_traces(self, day: Day) -> int:
+        """Afterwards old idempotency answers and sign-in attempts are gone; says how many."""
+        async with self._database.begin() as tx:
+            answers = await idempotency.forget_old(tx, now=day.at)
+        async with self._database.begin() as tx:
+            return answers + await housekeeping.forget_sign_in_attempts(tx, now=day.at)
+
+    @activity.defn
+    async def write_off_expired_credit(self, day: Day) -> int:
+        """Afterwards no expired lot has anything left; says how many were written off."""
+        written_off = 0
+        while True:
+            async with self._database.begin() as tx:
+                found = await wallets.expire_lots(tx, now=day.at)
+            activity.heartbeat(written_off)
+            if not found:
+                return written_off
+            written_off += found

@@ -1,0 +1,70 @@
+"""Schedules declared in code and reconciled: ours are created and updated, a person's pause is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import (
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleState,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from gateways.temporal.connection import Temporal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """One schedule: its id, when, what it starts with which one argument, and what happens when it is late."""
+
+    id: str
+    spec: ScheduleSpec
+    workflow: str
+    argument: Mapping[str, Any]
+    summary: str
+    overlap: ScheduleOverlapPolicy
+    catch_up: timedelta
+    pause_on_failure: bool = False
+
+
+async def ensure(temporal: Temporal, declared: Declared) -> None:
+    """Afterwards the schedule is as declared; whether it is paused is left to the people who paused it."""
+    wanted = _schedule(temporal, declared)
+    try:
+        await temporal.client.create_schedule(declared.id, wanted)
+    except ScheduleAlreadyRunningError:
+        await _update(temporal, declared.id, wanted)
+
+
+async def _update(temporal: Temporal, schedule_id: str, wanted: Schedule) -> None:
+    def keep_state(found: ScheduleUpdateInput) -> ScheduleUpdate:
+        wanted.state = found.description.schedule.state
+        return ScheduleUpdate(schedule=wanted)
+
+    await temporal.client.get_schedule_handle(schedule_id).update(keep_state)
+
+
+def _schedule(temporal: Temporal, declared: Declared) -> Schedule:
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            declared.workflow,
+            dict(declared.argument),
+            id=declared.id,
+            task_queue=temporal.task_queue,
+            static_summary=declared.summary,
+        ),
+        spec=declared.spec,
+        policy=SchedulePolicy(
+            overlap=declared.overlap,
+            catchup_window=declared.catch_up,
+            pause_on_failure=declared.pause_on_failure,
+        ),
+        state=ScheduleState(),
+    )

@@ -1,0 +1,180 @@
+"""The worker: reads settings, builds clients once, runs workflows, activities and pumps until told to stop.
+
+`python -m worker --ready-file F` creates F once it polls for work. SIGTERM lets running steps finish for
+twenty seconds; what is cut off then is repeated elsewhere, harmlessly.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from prometheus_client import start_http_server
+from temporalio.worker import Worker
+
+from activities.failures import FailureInterceptor
+from activities.pumps import Pumping
+from activities.registry import Resources, all_activities, all_pumps
+from activities.schedules import Schedules
+from db import intents
+from db.engine import Database
+from gateways import logs
+from gateways.errors import Unavailable
+from gateways.mail import open_mailer
+from gateways.settings import BadSettings, Settings
+from gateways.temporal import bootstrap
+from gateways.temporal.connection import Temporal, connect
+from workflows.registry import all_workflows
+from workflows.sandbox import workflow_runner
+
+log = structlog.get_logger("worker")
+_GRACE = timedelta(seconds=20)
+_WORKFLOW_SLOTS = 16
+_CACHED_WORKFLOWS = 500
+_BATCH_SLOTS = 2
+_RECONNECT_SECONDS = 1.0
+
+
+async def serve(settings: Settings, ready_file: Path | None, stop: asyncio.Event) -> None:
+    """Everything the worker does, until `stop` is set."""
+    async with AsyncExitStack() as stack:
+        resources = await _resources(stack, settings)
+        await bootstrap.prepare(resources.temporal.client)
+        for worker in _workers(resources, settings, stop):
+            await stack.enter_async_context(worker)
+        await stack.enter_async_context(_pumping(resources))
+        await Schedules(resources.database, resources.temporal).reconcile()
+        log.info("worker is ready", task_queue=resources.temporal.task_queue)
+        stack.enter_context(_announced(ready_file))
+        await stop.wait()
+        log.info("worker is stopping")
+
+
+@contextmanager
+def _announced(ready_file: Path | None) -> Iterator[None]:
+    """The file is there for as long as the worker takes work."""
+    if ready_file is None:
+        yield
+        return
+    ready_file.write_text(f"{os.getpid()}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        ready_file.unlink(missing_ok=True)
+
+
+async def _resources(stack: AsyncExitStack, settings: Settings) -> Resources:
+    """What the steps work with; closed in the opposite order."""
+    database = Database.open(settings.database_url, pool_size=settings.worker_db_pool_size)
+    stack.push_async_callback(database.close)
+    mailer = open_mailer(
+        sender=settings.mail.sender,
+        reply_to=settings.mail.reply_to,
+        sendgrid_api_key=settings.mail.sendgrid_api_key,
+        smtp_url=settings.mail.smtp_url,
+    )
+    return Resources(database=database, temporal=await _connected(settings), mailer=mailer)
+
+
+async def _connected(settings: Settings) -> Temporal:
+    """Waits for Temporal: a worker that starts first is not a mistake."""
+    port = settings.worker_metrics_port
+    if port is not None:
+        start_http_server(port + 1)
+    while True:
+        try:
+            return await connect(settings.temporal, payload_key=settings.payload_key, metrics_port=port)
+        except Unavailable as unavailable:
+            log.warning("temporal is not reachable yet", reason=unavailable.detail)
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+def _workers(resources: Resources, settings: Settings, stop: asyncio.Event) -> Sequence[Worker]:
+    """One for short steps and the processes themselves, one for long set-based steps."""
+    temporal, activities = resources.temporal, all_activities(resources)
+
+    async def fatal(error: BaseException) -> None:
+        log.error("worker failed", error=str(error))
+        stop.set()
+
+    core = Worker(
+        temporal.client,
+        task_queue=temporal.task_queue,
+        workflows=all_workflows(),
+        activities=activities,
+        workflow_runner=workflow_runner(),
+        interceptors=[FailureInterceptor()],
+        max_concurrent_workflow_tasks=_WORKFLOW_SLOTS,
+        max_cached_workflows=_CACHED_WORKFLOWS,
+        max_concurrent_activities=settings.worker_db_pool_size,
+        graceful_shutdown_timeout=_GRACE,
+        on_fatal_error=fatal,
+    )
+    batch = Worker(
+        temporal.client,
+        task_queue=temporal.batch_queue,
+        activities=activities,
+        interceptors=[FailureInterceptor()],
+        max_concurrent_activities=_BATCH_SLOTS,
+        graceful_shutdown_timeout=_GRACE,
+        on_fatal_error=fatal,
+    )
+    return core, batch
+
+
+@asynccontextmanager
+async def _pumping(resources: Resources) -> AsyncIterator[None]:
+    """Every pump in a task of its own; a round under way is finished before the clients close."""
+    pumpings = [Pumping(pump) for pump in all_pumps(resources)]
+    for pumping in pumpings:
+        if pumping.pump.name == "intents":
+            intents.listen(resources.database, pumping.wake)
+    tasks = [asyncio.create_task(pumping.run(), name=pumping.pump.name) for pumping in pumpings]
+    try:
+        yield
+    finally:
+        for pumping in pumpings:
+            pumping.stop()
+        await asyncio.wait(tasks, timeout=_GRACE.total_seconds())
+
+
+async def _until_signalled(settings: Settings, ready_file: Path | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(settings, ready_file, stop)
+
+
+def main() -> int:
+    """The process: its exit status."""
+    parser = argparse.ArgumentParser(prog="backoffice worker")
+    parser.add_argument("--ready-file", type=Path, help="created when the worker polls for work")
+    arguments = parser.parse_args()
+    try:
+        settings = Settings.read(os.environ)
+    except BadSettings as faults:
+        sys.stderr.write(f"{faults}\n")
+        return 2
+    logs.configure(settings.log_level, settings.log_format)
+    asyncio.run(_until_signalled(settings, arguments.ready_file))
+    return 0
+
+
+if __name__ == "__main__":
+    status = 1
+    try:
+        status = main()
+    except Exception:
+        log.exception("worker ended")
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: tearing the SDK's threads down aborts about one clean exit in five (temporalio/sdk-python#300).
+    os._exit(status)
