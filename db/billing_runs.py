@@ -1,0 +1,128 @@
+"""Billing runs: opened by a door or a schedule, moved on by their process, with progress counted from their items."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Boolean, Date, Integer, Table, insert, select, text, update
+
+from db.engine import Tx
+from db.rows import AnyRow
+from db.schema import Column, Instant, Text, Uuid, metadata
+from domain.billing_run import BillingRun, Progress, RunState
+from domain.errors import NotFound
+
+billing_runs = Table(
+    "billing_runs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("period", Date, nullable=False),
+    Column("zone", Text, nullable=False, server_default=""),
+    Column("preview", Boolean, nullable=False, server_default="false"),
+    Column("canary", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False, server_default="pending"),
+    Column("stage", Text, nullable=False, server_default=""),
+    Column("workflow_id", Text, nullable=False, unique=True),
+    Column("requested_by", Text, nullable=False),
+    Column("organization_ids", ARRAY(Uuid)),
+    Column("organizations", Integer, nullable=False, server_default="0"),
+    Column("chunks", Integer, nullable=False, server_default="0"),
+    Column("created_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("last_error", Text, nullable=False, server_default=""),
+)
+
+_PROGRESS = text("""
+select state, currency, count(*) as organizations, coalesce(sum(total_nanos), 0) as total_nanos
+  from billing_run_items where run_id = :run_id group by 1, 2 order by 1, 2
+""")
+_ZONES = text("""
+select time_zone, (array_agg(id order by id))[1] as organization_id from organizations
+ where (cast(:ids as uuid[]) is null or id = any (:ids)) and (:zone = '' or time_zone = :zone)
+ group by 1 order by 1
+""")
+
+
+async def insert_one(tx: Tx, run: BillingRun) -> None:
+    """Writes a new run; its list is frozen when its process begins."""
+    facts = asdict(run)
+    if run.organization_ids is not None:
+        facts["organization_ids"] = list(run.organization_ids)
+    await tx.execute(insert(billing_runs).values(facts))
+
+
+async def get(tx: Tx, *, run_id: UUID) -> BillingRun:
+    """The run.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _run((await tx.execute(select(billing_runs).where(billing_runs.c.id == run_id))).first())
+
+
+async def lock(tx: Tx, *, run_id: UUID) -> BillingRun:
+    """The run, unchanged by others until the transaction ends.
+
+    Raises:
+        NotFound: there is none.
+    """
+    query = select(billing_runs).where(billing_runs.c.id == run_id).with_for_update()
+    return _run((await tx.execute(query)).first())
+
+
+async def list_page(
+    tx: Tx, *, after: UUID | None, limit: int, period: date | None = None, state: str | None = None
+) -> Sequence[BillingRun]:
+    """At most `limit` runs, the newest first."""
+    query = select(billing_runs).order_by(billing_runs.c.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(billing_runs.c.id < after)
+    if period is not None:
+        query = query.where(billing_runs.c.period == period)
+    if state is not None:
+        query = query.where(billing_runs.c.state == state)
+    return [_run(row) for row in await tx.execute(query)]
+
+
+async def move(
+    tx: Tx, *, run_id: UUID, state: RunState, stage: str, now: datetime, last_error: str = ""
+) -> None:
+    """Writes where the run stands; the first move begins it, a final state ends it."""
+    values: dict[str, Any] = {"state": state, "stage": stage, "last_error": last_error[:2000]}
+    if state in ("completed", "cancelled", "failed"):
+        values["finished_at"] = now
+    here = billing_runs.c.id == run_id
+    await tx.execute(
+        update(billing_runs).where(here, billing_runs.c.started_at.is_(None)).values(started_at=now)
+    )
+    await tx.execute(update(billing_runs).where(here, billing_runs.c.finished_at.is_(None)).values(values))
+
+
+async def progress(tx: Tx, *, run_id: UUID) -> Progress:
+    """How far the run is."""
+    counts: dict[str, int] = {}
+    totals: dict[str, int] = {}
+    for row in await tx.execute(_PROGRESS, {"run_id": run_id}):
+        counts[row.state] = counts.get(row.state, 0) + row.organizations
+        if row.state == "invoiced":
+            totals[row.currency] = totals.get(row.currency, 0) + int(row.total_nanos)
+    return Progress(**counts, totals=tuple(sorted(totals.items())))
+
+
+async def zones(tx: Tx, *, organization_ids: Sequence[UUID] | None, zone: str) -> list[tuple[str, UUID]]:
+    """The billing zones of a run's organizations, each with one organization in it."""
+    ids = None if organization_ids is None else list(organization_ids)
+    return [
+        (row.time_zone, row.organization_id) for row in await tx.execute(_ZONES, {"ids": ids, "zone": zone})
+    ]
+
+
+def _run(row: AnyRow | None) -> BillingRun:
+    if row is None:
+        raise NotFound("There is no such billing run")
+    facts = row._asdict()
+    ids = facts.pop("organization_ids")
+    return BillingRun(**facts, organization_ids=None if ids is None else tuple(ids))
