@@ -11,26 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {}"
-_WITHOUT_CENTS = set(
-    [
-        "bif",
-        "clp",
-        "djf",
-        "gnf",
-        "jpy",
-        "kmf",
-        "krw",
-        "mga",
-        "pyg",
-        "rwf",
-        "ugx",
-        "vnd",
-        "vuv",
-        "xaf",
-        "xof",
-        "xpf",
-    ]
-)
+# Stripe's zero-decimal currencies (docs.stripe.com/currencies#zero-decimal).
+_WITHOUT_CENTS = "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf"
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
 )
@@ -46,9 +28,6 @@ def _moment(seconds: int) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-_TEMPLATES.globals.update(money=_money, moment=_moment)
-
-
 def render(template: str, *, status: int = 200, returns_to: str | None = None, **facts: Any) -> HTMLResponse:
     """A page; `returns_to` is the address its form may lead to besides this server."""
     origins = "'self'"
@@ -56,7 +35,9 @@ def render(template: str, *, status: int = 200, returns_to: str | None = None, *
         parts = urlsplit(returns_to)
         origins += f" {parts.scheme}://{parts.netloc}"
     headers = {"content-security-policy": _POLICY.format(origins)}
-    return HTMLResponse(_TEMPLATES.get_template(template).render(**facts), status, headers)
+    return HTMLResponse(
+        _TEMPLATES.get_template(template).render(money=_money, moment=_moment, **facts), status, headers
+    )
 
 
 class GuardPages:
