@@ -79,7 +79,6 @@ async def rotate(
         scopes=old.scopes,
         created_by=principal.name,
         now=now,
-        expires_at=None,
     )
     await _keep(request, tx, key, secret)
     ends = now + timedelta(seconds=body.overlap_seconds)

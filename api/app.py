@@ -13,6 +13,7 @@ from typing_extensions import override
 from activities.intake import UsageIntake
 from api import openapi, problems
 from api.body_limit import BodyLimitMiddleware
+from api.dispatch import Dispatcher
 from api.identities import Identities
 from api.metrics import MetricsMiddleware
 from api.request_id import RequestIdMiddleware
@@ -73,7 +74,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.identities = Identities(app.state.database, settings.key_pepper)
         app.state.passwords = Passwords()
         stack.push_async_callback(app.state.identities.note_uses)
+        app.state.dispatcher = Dispatcher(app.state.database, app.state.temporal_link)
         await stack.enter_async_context(_running(app.state.temporal_link.keep_trying))
+        await stack.enter_async_context(_running(app.state.dispatcher.run))
         await stack.enter_async_context(_running(lambda: _note_uses(app.state.identities)))
         await _ensure_legal_entity(app.state.database, settings)
         app.state.usage_intake = await _intake(stack, app.state.database)

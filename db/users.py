@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from db.engine import Tx
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
 from domain.user import Credentials, Member, User, lock_after
 
 users = Table(
@@ -47,7 +47,11 @@ USER_COLUMNS = (
 
 
 async def ensure(tx: Tx, user: User, *, password_hash: str | None) -> UUID:
-    """The person of that e-mail exists and has this password; gives the id they are known by."""
+    """The person of that e-mail exists and has this password; gives the id they are known by.
+
+    Raises:
+        Conflict: the e-mail belongs to a person of the other kind.
+    """
     facts = {
         "name": user.name,
         "kind": user.kind,
@@ -57,8 +61,13 @@ async def ensure(tx: Tx, user: User, *, password_hash: str | None) -> UUID:
     fresh = {"id": user.id, "email": user.email, "created_at": user.created_at, "failed_sign_ins": 0}
     statement = upsert(users).values(**fresh, **facts)
     unlocked = {**facts, "failed_sign_ins": 0, "locked_until": None, "disabled_at": None}
-    statement = statement.on_conflict_do_update(index_elements=["email"], set_=unlocked)
-    return (await tx.execute(statement.returning(users.c.id))).scalar_one()
+    statement = statement.on_conflict_do_update(
+        index_elements=["email"], set_=unlocked, where=users.c.kind == user.kind
+    )
+    known: UUID | None = (await tx.execute(statement.returning(users.c.id))).scalar_one_or_none()
+    if known is None:
+        raise Conflict(f"email: {user.email} is not a {user.kind} account; use another address")
+    return known
 
 
 async def get(tx: Tx, *, user_id: UUID) -> User:

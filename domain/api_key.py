@@ -81,7 +81,8 @@ def issue(
     scopes: Sequence[str],
     created_by: str,
     now: datetime,
-    expires_at: datetime | None,
+    expires_at: datetime | None = None,
+    secret: str | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key and its secret.
 
@@ -91,7 +92,7 @@ def issue(
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
         raise Invalid("expires_at: name a time in the future, with its zone")
     permissions_of_scopes(tuple(scopes), staff=organization_id is None)
-    secret = mint(environment)
+    secret = secret or mint(environment)
     key = ApiKey(
         id=new_id(),
         organization_id=organization_id,
@@ -107,19 +108,23 @@ def issue(
     return key, secret
 
 
-def mint(environment: Environment) -> str:
-    """A fresh secret; it is shown once and never stored."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
-    head = f"bo_{environment}_{body}"
+def mint(environment: Environment, chance: bytes | None = None) -> str:
+    """A fresh secret, or the one that 32 given bytes of chance make; it is shown once and never stored."""
+    number = int.from_bytes(chance or secrets.token_bytes(32))
+    head = f"bo_{environment}_{_base62(number, SECRET_LENGTH)}"
     return head + checksum(head)
 
 
 def checksum(head: str) -> str:
     """CRC-32 of everything before it, in six characters of base 62."""
-    value = zlib.crc32(head.encode())
+    return _base62(zlib.crc32(head.encode()), CHECKSUM_LENGTH)
+
+
+def _base62(number: int, length: int) -> str:
+    """The last digits of a number in base 62."""
     digits = ""
-    for _ in range(CHECKSUM_LENGTH):
-        value, digit = divmod(value, len(ALPHABET))
+    for _ in range(length):
+        number, digit = divmod(number, len(ALPHABET))
         digits = ALPHABET[digit] + digits
     return digits
 

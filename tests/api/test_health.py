@@ -1,0 +1,42 @@
+import httpx
+import psycopg
+from fastapi import FastAPI
+
+from api.app import create_app
+from db.engine import Database
+from gateways.settings import Settings
+from tests.api.conftest import browser
+
+
+async def test_alive_whatever_else_is_down(nobody: httpx.AsyncClient) -> None:
+    assert (await nobody.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_not_ready_names_what_is_missing(nobody: httpx.AsyncClient) -> None:
+    answer = await nobody.get("/readyz")
+    assert (answer.status_code, answer.json()["not_ready"]) == (503, ["temporal"])
+    assert answer.json()["parts"]["migrations"] == "ok"
+
+
+async def test_an_older_schema_is_not_ready_and_the_remedy_is_named(
+    nobody: httpx.AsyncClient, database_url: str
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update alembic_version set version_num = '0001'")
+    answer = (await nobody.get("/readyz")).json()
+    assert "backoffice migrate" in answer["parts"]["migrations"]
+
+
+async def test_an_unreachable_database_is_not_ready() -> None:
+    settings = Settings.read({"DATABASE_URL": "postgresql://postgres@127.0.0.1:9/none"})
+    app = create_app(settings)
+    app.state.database = Database.open(settings.database_url)
+    answer = await browser(app).get("/readyz")
+    assert set(answer.json()["not_ready"]) == {"database", "migrations", "temporal"}
+
+
+async def test_metrics_count_requests_by_route_not_by_id(app: FastAPI, staff_key: httpx.AsyncClient) -> None:
+    await staff_key.get("/v1/organizations/org_" + "0" * 32)
+    text = (await staff_key.get("/metrics")).text
+    assert 'route="/v1/organizations/{organization_id}",status="404"' in text
+    assert "org_000" not in text
