@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from contextlib import suppress
 from typing import ClassVar
 
 import msgspec
@@ -77,16 +78,14 @@ def read_records(body: bytes, media_type: str) -> tuple[Numbered, list[Rejection
 
 
 def _array(body: bytes) -> tuple[Numbered, list[Rejection]]:
-    try:
+    with suppress(msgspec.DecodeError):
         return list(enumerate(RECORDS.decode(body))), []
-    except msgspec.ValidationError:
-        pass
-    except msgspec.DecodeError as error:
-        raise BadBody(f"The body is not JSON: {_place(body, str(error))}") from None
     try:
         return _separately(RAW_RECORDS.decode(body))
     except msgspec.ValidationError:
         raise BadBody("The body is JSON, but not an array of records") from None
+    except msgspec.DecodeError as error:
+        raise BadBody(f"The body is not JSON: {_place(body, str(error))}") from None
 
 
 def _separately(raws: list[bytes] | list[msgspec.Raw]) -> tuple[Numbered, list[Rejection]]:
