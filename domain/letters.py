@@ -17,6 +17,7 @@ Kind = Literal[
     "payment_reminder",
     "final_notice",
     "bank_transfer_instructions",
+    "card_needed",
     "credit_note_issued",
     "staff_alert",
 ]
@@ -137,6 +138,18 @@ class BankTransferInstructions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardNeeded:
+    """An open invoice that is paid by card, and no card is saved; `link` leads to the page where one is."""
+
+    who: Correspondents
+    number: str
+    currency: str
+    amount_due_nanos: int
+    due_on: date
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreditNoteIssued:
     """A credit note, attached; `effect` says what becomes of the money: "It was refunded to your card." """
 
@@ -170,6 +183,7 @@ Facts = (
     | PaymentReminder
     | FinalNotice
     | BankTransferInstructions
+    | CardNeeded
     | CreditNoteIssued
     | StaffAlert
 )

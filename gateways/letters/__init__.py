@@ -14,6 +14,7 @@ TEMPLATES = Path(__file__).parent.parent / "letter_templates"
 _WORDING: dict[Kind, Callable[..., Content]] = {
     "invoice_issued": invoices.invoice_issued,
     "bank_transfer_instructions": invoices.bank_transfer_instructions,
+    "card_needed": payments.card_needed,
     "credit_note_issued": invoices.credit_note_issued,
     "receipt": payments.receipt,
     "payment_failed": payments.payment_failed,

@@ -1,6 +1,6 @@
 """Letters about a payment: it arrived, it failed, it needs the client."""
 
-from domain.letters import AuthenticationRequired, PaymentFailed, Receipt
+from domain.letters import AuthenticationRequired, CardNeeded, PaymentFailed, Receipt
 from gateways.letters.content import Button, Content, Paragraph, Rows, Voice, portal, reason_for
 from gateways.letters.declines import explained
 
@@ -73,6 +73,26 @@ def authentication_required(f: AuthenticationRequired) -> Content:
                 f"with your {f.card}. Nothing has been charged yet; it takes a minute.{until}"
             ),
             Button("Confirm the payment", f.link),
+        ),
+        reason=reason_for(f.who),
+    )
+
+
+def card_needed(f: CardNeeded) -> Content:
+    """There is no card to charge: asks for one before the invoice is due."""
+    voice = Voice.to(f.who, f.currency)
+    amount, day = voice.money(f.amount_due_nanos), voice.day(f.due_on)
+    return Content(
+        subject=f"Please add a card to pay invoice {f.number}: {amount} by {day}",
+        preview="No card is saved that we could charge.",
+        head=f"Please add a card to pay {amount}",
+        parts=(
+            Paragraph(f"Dear {f.who.client} team,"),
+            Paragraph(
+                f"Invoice {f.number} for {amount} is due {day}, and no card is saved that we could charge. "
+                "Please add one on our payment provider's page; the invoice is then charged at once."
+            ),
+            Button("Add a card", f.link),
         ),
         reason=reason_for(f.who),
     )

@@ -7,6 +7,7 @@ from domain.documents import BankTransfer, CardOnFile, NothingToPay, PaymentLink
 from domain.letters import (
     AuthenticationRequired,
     BankTransferInstructions,
+    CardNeeded,
     Correspondents,
     CreditNoteIssued,
     Facts,
@@ -107,6 +108,14 @@ LETTERS: dict[Kind, Facts] = {
     ),
     "bank_transfer_instructions": BankTransferInstructions(
         who=GERMAN, number="BO-000042", currency="EUR", amount_due_nanos=AMOUNT, due_on=DUE, how_to_pay=BANK
+    ),
+    "card_needed": CardNeeded(
+        who=WHO,
+        number="BO-000042",
+        currency="USD",
+        amount_due_nanos=1_234_560_000_000,
+        due_on=date(2026, 11, 15),
+        link="https://backoffice.example/pay/abc",
     ),
     "credit_note_issued": CreditNoteIssued(
         who=WHO,
