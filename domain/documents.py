@@ -16,7 +16,7 @@ Mark = Literal["", "PREVIEW", "VOID", "PAID"]
 class Seller:
     """The legal entity that issues the document.
 
-    `bank_details` are lines such as "IBAN: DE89…"; `logo` is the content of an SVG, PNG or JPEG file.
+    `bank_details` are lines such as "IBAN: DE89…"; `logo` is the content of an SVG or PNG file.
     """
 
     name: str

@@ -1,34 +1,22 @@
-"""Mail: real SMTP and real HTTP over loopback; every answer is a delivery, a refusal or "try again"."""
+"""Mail by SMTP, over a real loopback server: every answer is a delivery, a refusal or "try again"."""
 
 import asyncio
 import email
 import email.policy
-import json
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from gateways.errors import Refused, Unavailable
-from gateways.mail import Attachment, Letter, OutboxMailer, SendGridMailer, SmtpMailer, open_mailer
-from tests.gateways.sinks import Answer, HttpSink, certificate
-
-SENDER = "Backoffice <billing@backoffice.example>"
-ROW = UUID("0198c0de-0000-7000-8000-000000000001")
-LETTER = Letter(
-    outbox_id=ROW,
-    to="alice@client.example",
-    subject="Invoice BO-000042 — $2.50",
-    text="Dear Alice, 2,50 € ✓",
-    html="<p>Dear Alice</p>",
-    attachments=(Attachment("BO-000042.pdf", "application/pdf", b"%PDF-1.7"),),
-)
+from gateways.mail import OutboxMailer, SendGridMailer, SmtpMailer, open_mailer
+from tests.gateways.mails import LETTER, ROW, SENDER
+from tests.gateways.sinks import certificate
 
 
 class Mailbox:
@@ -95,18 +83,6 @@ async def serving(mailbox: Mailbox, tls: ssl.SSLContext | None = None) -> AsyncI
 async def plain(mailbox: Mailbox) -> AsyncIterator[str]:
     async with serving(mailbox) as address:
         yield address
-
-
-@pytest.fixture
-def sink() -> Iterator[HttpSink]:
-    with HttpSink() as running:
-        yield running
-
-
-def sendgrid(sink: HttpSink) -> SendGridMailer:
-    return SendGridMailer(
-        "SG.key", SENDER, host=sink.url, timeout_seconds=1, reply_to="help@backoffice.example"
-    )
 
 
 async def test_smtp_carries_text_html_attachment_and_a_lasting_message_id(
@@ -176,8 +152,12 @@ async def test_a_busy_server_a_wrong_password_and_no_server_are_tried_again(plai
 @pytest.mark.parametrize(
     "to", ["", "nobody", "a b@c.example", "a@b.example\r\nBcc: eve@x.example", "a@", "@b"]
 )
-async def test_what_is_no_address_is_refused_by_every_transport(to: str, sink: HttpSink) -> None:
-    for mailer in (OutboxMailer(SENDER), SmtpMailer("smtp://127.0.0.1:9", SENDER), sendgrid(sink)):
+async def test_what_is_no_address_is_refused_by_every_transport(to: str) -> None:
+    for mailer in (
+        OutboxMailer(SENDER),
+        SmtpMailer("smtp://127.0.0.1:9", SENDER),
+        SendGridMailer("SG.key", SENDER),
+    ):
         with pytest.raises(Refused) as caught:
             await mailer.deliver(replace(LETTER, to=to))
         assert caught.value.code == "bad_address"
@@ -188,53 +168,6 @@ async def test_a_subject_cannot_smuggle_a_header() -> None:
         await SmtpMailer("smtp://127.0.0.1:9", SENDER).deliver(
             replace(LETTER, subject="x\r\nBcc: eve@x.example")
         )
-
-
-async def test_sendgrid_gets_the_letter_with_its_outbox_id(sink: HttpSink) -> None:
-    sink.answer = Answer(202, headers={"X-Message-Id": "sg-1"})
-    delivery = await sendgrid(sink).deliver(LETTER)
-    (request,) = sink.requests
-    body = json.loads(request.body)
-    assert (delivery.message_id, request.path) == ("sg-1", "/v3/mail/send")
-    assert request.headers["Authorization"] == "Bearer SG.key"
-    assert body["personalizations"][0]["custom_args"] == {"outbox_id": f"mail_{ROW.hex}"}
-    assert body["from"] == {"email": "billing@backoffice.example", "name": "Backoffice"}
-    assert body["reply_to"] == {"email": "help@backoffice.example"}
-    assert body["attachments"][0]["content"] == "JVBERi0xLjc="
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "code"),
-    [
-        (400, {"errors": [{"message": "bad", "field": "personalizations.0.to.0.email"}]}, "bad_address"),
-        (400, {"errors": [{"message": "subject is required", "field": "subject"}]}, "rejected"),
-        (413, {}, "too_large"),
-    ],
-)
-async def test_sendgrids_no_to_a_letter_is_final(
-    sink: HttpSink, status: int, body: object, code: str
-) -> None:
-    sink.answer = Answer(status, json.dumps(body).encode())
-    with pytest.raises(Refused) as caught:
-        await sendgrid(sink).deliver(LETTER)
-    assert caught.value.code == code
-
-
-@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
-async def test_a_busy_broken_or_locked_sendgrid_is_tried_again(sink: HttpSink, status: int) -> None:
-    sink.answer = Answer(status, headers={"Retry-After": "7"})
-    with pytest.raises(Unavailable) as caught:
-        await sendgrid(sink).deliver(LETTER)
-    assert caught.value.retry_after_seconds == (7 if status == 429 else None)
-
-
-async def test_a_silent_or_absent_sendgrid_is_tried_again(sink: HttpSink) -> None:
-    sink.answer = Answer(202, delay_seconds=1.5)
-    with pytest.raises(Unavailable):
-        await sendgrid(sink).deliver(LETTER)
-    absent = SendGridMailer("SG.key", SENDER, host="http://127.0.0.1:9")
-    with pytest.raises(Unavailable):
-        await absent.deliver(LETTER)
 
 
 async def test_the_outbox_delivers_to_nothing_and_names_the_letter() -> None:

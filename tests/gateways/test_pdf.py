@@ -1,5 +1,6 @@
 """Invoices and credit notes as PDF: what the client reads, on which paper, and with which guarantees."""
 
+import base64
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,11 +10,15 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
-from domain.documents import InvoiceDocument
-from gateways.pdf import render_invoice
+from domain.documents import Buyer, InvoiceDocument
+from gateways.pdf import page_count, render_invoice
 from tests.gateways.documents import AMERICAN, CREDIT_NOTE, LONG, PREPAID, SELLER, SMALL
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def pages(document: InvoiceDocument) -> list[str]:
@@ -39,7 +44,7 @@ def test_a_german_client_gets_a4_and_european_amounts() -> None:
 
 def test_a_long_invoice_repeats_the_table_head_and_counts_its_pages() -> None:
     texts = pages(LONG)
-    assert len(texts) >= 3
+    assert page_count(render_invoice(LONG)) == len(texts) >= 3
     for number, text in enumerate(texts, start=1):
         assert f"Page {number} of {len(texts)}" in text
     assert all("Description Quantity Unit price Amount" in text for text in texts[:-1])
@@ -96,6 +101,10 @@ def test_a_sign_in_no_font_still_gives_an_invoice() -> None:
     assert "$2.50 due" in pages(replace(SMALL, buyer=replace(AMERICAN, name="Pharaoh \U00013000 Ltd")))[0]
 
 
+def test_a_client_without_address_still_gets_an_invoice() -> None:
+    assert "$2.50 due" in pages(replace(SMALL, buyer=Buyer(name="X", address_lines=(), country="")))[0]
+
+
 def test_the_same_facts_give_the_same_bytes_from_any_thread() -> None:
     with ThreadPoolExecutor(4) as threads:
         rendered = set(threads.map(render_invoice, [SMALL] * 8))
@@ -114,8 +123,10 @@ def test_it_is_archivable_accessible_and_titled() -> None:
     assert "<pdfaid:part>3" in metadata
 
 
-def test_the_sellers_logo_and_legal_text_are_printed() -> None:
-    seller = replace(SELLER, logo=SVG, legal_text="Registered in Delaware")
+@pytest.mark.parametrize("logo", [SVG, PNG])
+def test_the_sellers_logo_and_legal_text_are_printed(logo: bytes) -> None:
+    seller = replace(SELLER, logo=logo, legal_text="Registered in Delaware")
     document = replace(SMALL, seller=seller)
     assert "Registered in Delaware" in pages(document)[0]
+    assert SELLER.name in pages(replace(document, seller=replace(seller, logo=None)))[0]
     assert render_invoice(document) != render_invoice(replace(SMALL, seller=replace(seller, logo=None)))

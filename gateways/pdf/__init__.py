@@ -5,6 +5,7 @@ no system fonts, no network. Files are PDF/A-3a and PDF/UA-1, so that they can b
 """
 
 import json
+import re
 import threading
 from datetime import UTC, datetime, time
 from functools import cache
@@ -14,10 +15,11 @@ from typing import cast
 import typst
 
 from domain.documents import InvoiceDocument
-from gateways.pdf_facts import facts_of
+from gateways.pdf.facts import facts_of
 
-TEMPLATES = Path(__file__).parent / "pdf_templates"
+TEMPLATES = Path(__file__).parent.parent / "pdf_templates"
 STANDARDS: "list[typst.PDFStandard]" = ["a-3a", "ua-1"]
+_PAGE_TREE = re.compile(rb"/Type\s*/Pages\b[^>]*/Count\s+(\d+)")
 _own = threading.local()
 
 
@@ -27,14 +29,22 @@ def render_invoice(document: InvoiceDocument) -> bytes:
     A compiler is kept for each thread. Signs that no vendored font has are shown as boxes in a plain PDF,
     because the archival standard forbids them.
     """
-    facts = json.dumps(facts_of(document), ensure_ascii=False)
+    text = json.dumps(facts_of(document), ensure_ascii=False)
     issued = datetime.combine(document.issued_on, time(), UTC)
     try:
-        return _compile(facts, issued, STANDARDS)
+        return _compile(text, issued, STANDARDS)
     except typst.TypstError as error:
         if "could not be displayed with font" not in str(error):
             raise
-        return _compile(facts, issued, [])
+        return _compile(text, issued, [])
+
+
+def page_count(pdf: bytes) -> int:
+    """How many pages a PDF made here has."""
+    pages = _PAGE_TREE.search(pdf)
+    if pages is None:
+        raise ValueError("not a PDF made by render_invoice")
+    return int(pages[1])
 
 
 def _compile(facts: str, issued: datetime, standards: "list[typst.PDFStandard]") -> bytes:
