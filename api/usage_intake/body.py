@@ -84,8 +84,21 @@ def _array(body: bytes) -> tuple[Numbered, list[Rejection]]:
         return _separately(RAW_RECORDS.decode(body))
     except msgspec.ValidationError:
         raise BadBody("The body is JSON, but not an array of records") from None
-    except msgspec.DecodeError as error:
+    except msgspec.DecodeError:
+        return _separately(_leniently(body))
+
+
+def _leniently(body: bytes) -> list[bytes]:
+    """The records of an array one of whose texts holds half of a surrogate pair: msgspec refuses the whole array.
+
+    Raises:
+        BadBody: the JSON is broken; the byte is named.
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
         raise BadBody(f"The body is not JSON: {_place(body, str(error))}") from None
+    return [json.dumps(record).encode() for record in found]
 
 
 def _separately(raws: list[bytes] | list[msgspec.Raw]) -> tuple[Numbered, list[Rejection]]:
