@@ -1,0 +1,137 @@
+"""Runs the Stripe sandbox, and someone who listens to its events, as real HTTP servers of one test."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from stripe import HTTPXClient, StripeClient
+from stripe.params import PaymentIntentCreateParams
+
+from sandbox.app import create_app
+
+SECRET = "whsec_of_the_test"
+API_KEY = "sk_test_sandbox"
+
+
+def charging(
+    method: str = "pm_card_visa", amount: int = 900, customer: str | None = None
+) -> PaymentIntentCreateParams:
+    """The parameters of a charge while the owner of the method is away."""
+    params: PaymentIntentCreateParams = {
+        "amount": amount,
+        "currency": "usd",
+        "payment_method": method,
+        "confirm": True,
+        "off_session": True,
+    }
+    if customer:
+        params["customer"] = customer
+    return params
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@asynccontextmanager
+async def serving(app: Any, port: int) -> AsyncIterator[str]:
+    """Serve an application on this loop; answers its address."""
+    config = uvicorn.Config(app, port=port, log_level="error", ws="none", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 — uvicorn tells by an attribute
+        await asyncio.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
+async def stripe_client(url: str) -> AsyncIterator[StripeClient]:
+    """Stripe's own SDK, talking to the sandbox."""
+    http = HTTPXClient(timeout=5)
+    yield StripeClient(API_KEY, http_client=http, base_addresses={"api": url}, max_network_retries=0)
+    await http.close_async()
+
+
+@dataclass
+class Listener:
+    """Receives deliveries; answers the statuses it was given, then 200."""
+
+    statuses: list[int] = field(default_factory=list)
+    received: list[tuple[bytes, str]] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def app(self) -> Starlette:
+        """The server that listens."""
+        return Starlette(routes=[Route("/hook", self._take, methods=["POST"])])
+
+    async def _take(self, request: Request) -> Response:
+        self.received.append((await request.body(), request.headers["stripe-signature"]))
+        self.arrived.set()
+        return Response(status_code=self.statuses.pop(0) if self.statuses else 200)
+
+    async def until(self, count: int) -> list[tuple[bytes, str]]:
+        """Wait until that many deliveries have come."""
+        while len(self.received) < count:
+            await self.arrived.wait()
+            self.arrived.clear()
+        return self.received
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox: Stripe's SDK, its control API, and whoever listens to its events."""
+
+    url: str
+    stripe: StripeClient
+    control: httpx.AsyncClient
+    listener: Listener
+
+    async def do(self, path: str, /, **body: Any) -> dict[str, Any]:
+        """One call of the control API."""
+        answer = await self.control.post(f"/sandbox/control/{path}", json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def saved(self, alias: str = "pm_card_visa") -> tuple[str, str]:
+        """A new customer with that card saved."""
+        customer = await self.stripe.v1.customers.create_async({"name": "Alice"})
+        method = await self.stripe.v1.payment_methods.attach_async(alias, {"customer": customer.id})
+        return customer.id, method.id
+
+
+@asynccontextmanager
+async def running_sandbox(data: str) -> AsyncIterator[Sandbox]:
+    """A sandbox on a data file, with a listener."""
+    listener = Listener()
+    async with (
+        serving(listener.app(), free_port()) as hook,
+        serving_sandbox(data, f"{hook}/hook") as url,
+        stripe_client(url) as client,
+        httpx.AsyncClient(base_url=url) as control,
+    ):
+        yield Sandbox(url, client, control, listener)
+
+
+@asynccontextmanager
+async def serving_sandbox(data: str, webhook_url: str | None = None) -> AsyncIterator[str]:
+    """The sandbox alone; answers its address."""
+    port = free_port()
+    app = create_app(data, webhook_url, SECRET, f"http://127.0.0.1:{port}")
+    async with serving(app, port) as url:
+        yield url
