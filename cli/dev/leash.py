@@ -2,7 +2,8 @@
 
 `leash.py run PARENT UID:GID SIGNAL -- COMMAND…` becomes COMMAND, which the kernel signals when PARENT dies.
 `leash.py guard` reads `+GROUP SIGNAL` and `-GROUP` lines; when its input ends without a word, because the
-supervisor was killed, it signals every process group still named, and kills what remains after ten seconds.
+supervisor was killed, it signals every program still named, kills what a program leaves running when it ends,
+and after ten seconds the programs that have not ended.
 It imports the standard library only, so that it starts in a few milliseconds.
 """
 
@@ -45,16 +46,18 @@ def guard() -> None:
             groups[int(group)] = int(ending)
         else:
             groups.pop(int(line[1:]), None)
-    for group, ending in groups.items():
-        _signal(group, ending)
+    for leader, ending in groups.items():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(leader, ending)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while living(groups) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    for group in living(groups):
-        _signal(group, signal.SIGKILL)
+    while left := living(set(groups)):
+        for group in left:
+            if time.monotonic() > deadline or not _runs(group):
+                _kill(group)
+        time.sleep(0.02)
 
 
-def living(groups: dict[int, int]) -> set[int]:
+def living(groups: set[int]) -> set[int]:
     """Those of `groups` that still have a process which is not a zombie."""
     found = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -62,12 +65,18 @@ def living(groups: dict[int, int]) -> set[int]:
             state, _parent, group = stat.read_text().rpartition(")")[2].split()[:3]
             if state not in "ZX":
                 found.add(int(group))
-    return found & groups.keys()
+    return found & groups
 
 
-def _signal(group: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
+def _runs(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    return False
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 if __name__ == "__main__":

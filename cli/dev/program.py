@@ -87,7 +87,12 @@ class Child:
     """A started program, in a process group of its own; its output goes to the console line by line."""
 
     def __init__(
-        self, program: Program, process: asyncio.subprocess.Process, console: Console, guard: Guard
+        self,
+        program: Program,
+        process: asyncio.subprocess.Process,
+        output: int,
+        console: Console,
+        guard: Guard,
     ) -> None:
         self.program = program
         self.pid = process.pid
@@ -95,7 +100,7 @@ class Child:
         self._process = process
         self._console = console
         self._guard = guard
-        self._reading = asyncio.create_task(self._read())
+        self._reading = asyncio.create_task(self._read(output))
 
     @classmethod
     async def start(cls, program: Program, console: Console, guard: Guard) -> "Child":
@@ -103,17 +108,20 @@ class Child:
         program.before()
         owner = "-" if program.owner is None else f"{program.owner[0]}:{program.owner[1]}"
         leash = [*QUICK_PYTHON, LEASH, "run", str(os.getpid()), owner, str(int(program.stop_signal)), "--"]
+        # A pipe of our own: asyncio's would make waiting for the program wait for whatever it left running.
+        ours, theirs = os.pipe()
         process = await asyncio.create_subprocess_exec(
             *leash,
             *program.command,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=theirs,
+            stderr=theirs,
             env={**os.environ, **program.environment},
             start_new_session=True,
         )
+        os.close(theirs)
         guard.add(process.pid, int(program.stop_signal))
-        return cls(program, process, console, guard)
+        return cls(program, process, ours, console, guard)
 
     async def ended(self) -> int:
         """Wait for its end, clear away what it left running, and return its exit status."""
@@ -145,14 +153,17 @@ class Child:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
 
-    async def _read(self) -> None:
-        stream, rest = self._process.stdout, b""
-        if stream is None:
-            return
-        while chunk := await stream.read(65536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self._show(line)
+    async def _read(self, output: int) -> None:
+        rest = b""
+        stream = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(stream)
+        with os.fdopen(output, "rb") as pipe:
+            transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
+            while chunk := await stream.read(65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._show(line)
+            transport.close()
         if rest:
             self._show(rest)
 
