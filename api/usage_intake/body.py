@@ -126,7 +126,7 @@ def _field(message: str) -> str:
     return f"{where.strip('`').removeprefix('$').lstrip('.') or 'record'}: {what[0].lower()}{what[1:]}"
 
 
-def _place(body: bytes, fallback: str) -> str:
+def _place(body: bytes, otherwise: str) -> str:
     """Line, column and byte of the first fault, by the standard library's parser, which says more."""
     try:
         json.loads(body)
@@ -134,4 +134,4 @@ def _place(body: bytes, fallback: str) -> str:
         return f"{error.msg} at line {error.lineno}, column {error.colno} (byte {error.pos})"
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         return str(error)
-    return fallback
+    return "a text holds half of a surrogate pair" if "truncated" in otherwise else otherwise
