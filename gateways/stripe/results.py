@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 ChargeState = Literal["succeeded", "processing", "requires_action", "declined", "canceled"]
@@ -52,13 +53,14 @@ class ChargeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedMethod:
-    """A customer's saved card or bank account; `label` reads "Visa •••• 4242"."""
+    """A customer's saved card or bank account; `label` reads "Visa •••• 4242", `created_at` is Stripe's time."""
 
     id: str
     kind: str
     label: str
     last4: str
     is_default: bool
+    created_at: datetime
     exp_month: int | None = None
     exp_year: int | None = None
 
@@ -130,6 +132,7 @@ def saved_method(method: Mapping[str, Any], default_id: str | None) -> SavedMeth
         label=f"{name} •••• {last4}" if last4 else name,
         last4=last4,
         is_default=method["id"] == default_id,
+        created_at=datetime.fromtimestamp(method["created"], UTC),
         exp_month=details.get("exp_month"),
         exp_year=details.get("exp_year"),
     )
