@@ -44,6 +44,7 @@ class WebhookInbox:
     def __init__(self, database: Database, handlers: Mapping[Source, Handler]) -> None:
         self._database = database
         self._handlers = handlers
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run_once(self) -> int:
         """Afterwards every claimed event is handled, ignored, due again later, or parked; says how many."""
@@ -52,6 +53,21 @@ class WebhookInbox:
     async def handle_now(self, webhook_ids: Sequence[UUID]) -> None:
         """Handles these events unless older ones of their object wait; the pump takes what is left."""
         await self._work(webhook_ids)
+
+    def handle_soon(self, webhook_ids: Sequence[UUID]) -> None:
+        """Begins to handle these events and returns at once."""
+        task = asyncio.create_task(self.handle_now(webhook_ids))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            log.warning("events are left to the pump", exc_info=task.exception())
+
+    async def close(self) -> None:
+        """Waits for what is being handled."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _work(self, ids: Sequence[UUID] | None) -> int:
         async with self._database.begin() as tx:

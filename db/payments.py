@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -143,6 +144,13 @@ async def next_number(tx: Tx, *, invoice_id: UUID) -> int:
         payments.c.invoice_id == invoice_id
     )
     return (await tx.execute(query)).scalar_one() + 1
+
+
+async def set_dispute(tx: Tx, *, payment_id: UUID, state: str, now: datetime) -> None:
+    """Remembers how far the client's dispute of a payment has come; a closed one stays closed."""
+    closed = payments.c.dispute_state.in_(("won", "lost", "warning_closed"))
+    statement = update(payments).where(payments.c.id == payment_id, ~closed)
+    await tx.execute(statement.values(dispute_state=state, updated_at=now))
 
 
 async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int) -> Sequence[Payment]:

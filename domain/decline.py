@@ -49,28 +49,9 @@ HARD = frozenset(
     }
 )
 
-_WORDS = {
-    "insufficient_funds": "the account does not hold enough money",
-    "expired_card": "the card has expired",
-    "lost_card": "the card cannot be used",
-    "stolen_card": "the card cannot be used",
-    "fraudulent": "the bank refused the payment",
-    "incorrect_cvc": "the card's security code is wrong",
-    "incorrect_number": "the card's number is wrong",
-    "processing_error": "the bank could not process the payment",
-    "card_velocity_exceeded": "the card's limit is reached",
-    "authentication_required": "the bank asks you to confirm the payment",
-    "currency_not_supported": "the card does not support this currency",
-}
-
 
 def decline_kind(code: str) -> Decline:
     """What a decline code means for asking again."""
     if code in AUTHENTICATION:
         return "authentication"
     return "hard" if code in HARD else "soft"
-
-
-def decline_words(code: str) -> str:
-    """A decline in words for the client; reasons that would warn a thief are kept general."""
-    return _WORDS.get(code, "the bank declined the payment")

@@ -12,10 +12,10 @@ from typing import Literal
 from domain.payment import PaymentState
 
 StepKind = Literal["instructions", "reminder", "past_due", "dunning", "final_notice"]
-ActionKind = Literal["close", "resolve", "replace", "charge", "perform", "wait"]
+ActionKind = Literal["close", "resolve", "abandon", "return_excess", "charge", "perform", "wait"]
 OPEN_STATES = frozenset({"finalized", "past_due"})
 
-REMIND_BEFORE_DUE = timedelta(days=3)
+REMIND_BEFORE_DUE = timedelta(days=1)
 RECHECK = timedelta(days=1)
 RECHECK_AT_REST = timedelta(days=7)
 
@@ -26,7 +26,8 @@ class Standing:
 
     `due_at` is the end of the day it is due in the client's zone. `card` is the saved one (a Stripe id) or empty;
     `tried_card` the one charged last; `refused_cards` those that a bank refused for good; `under_way` the state of
-    a charge that may still take the money, if there is one.
+    a charge that may still take the money (`payment_id`), if there is one; `excess_payment_id` a payment of which
+    more arrived than was owed.
     """
 
     invoice_id: str
@@ -107,7 +108,7 @@ def agenda(plan: Plan, standing: Standing) -> list[Step]:
 
 
 def _before_due(plan: Plan, standing: Standing) -> list[Step]:
-    """What is sent before the due date where no card was charged: how to pay, and a friendly reminder."""
+    """What is sent where no card was charged: how to pay, and a friendly reminder on the day it is due."""
     steps = [Step(kind="instructions", at=plan.started_at)]
     reminder_at = standing.due_at - REMIND_BEFORE_DUE
     if reminder_at > plan.started_at:
@@ -123,7 +124,9 @@ def decide(plan: Plan, standing: Standing, *, now: datetime) -> Action:
     if standing.under_way == "requires_action":
         if not standing.closed and not new_card:
             return _by_agenda(plan, standing, now=now)
-        return Action(kind="replace")
+        return Action(kind="abandon")
+    if standing.excess_payment_id:
+        return Action(kind="return_excess")
     if standing.closed:
         return Action(kind="close")
     if standing.chargeable and (plan.charge_wanted or (standing.charged_by == "card" and new_card)):

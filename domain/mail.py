@@ -75,13 +75,18 @@ class Mail:
     sent_at: datetime | None
     last_error: str
 
+    @property
+    def resendable(self) -> bool:
+        """True once the mail is no longer on its way out."""
+        return self.state not in ("queued", "sending")
+
     def require_resendable(self) -> None:
         """Refuses to send a second copy while the first is still on its way out.
 
         Raises:
             WrongState: the mail waits to be sent or is being sent.
         """
-        if self.state in ("queued", "sending"):
+        if not self.resendable:
             raise WrongState(f"The mail is {self.state}: wait until it has left", state=self.state)
 
 

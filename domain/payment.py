@@ -120,26 +120,20 @@ def settled(payment: Payment, *, outstanding_nanos: int, now: datetime) -> Payme
 
 
 def postings_of(payment: Payment) -> list[Posting]:
-    """What a settled payment writes into the books, each under its own key: money, excess, fee."""
+    """What a settled payment writes into the books, each under its own key: money, excess, its return, fee."""
     if payment.settled_at is None:
         return []
     cash: Account = "cash:stripe" if payment.method == "card" else "cash:bank"
     key = f"payment:{payment.id.hex}"
     excess = payment.amount_nanos - payment.applied_nanos
+    returned = excess if payment.refunded_nanos >= excess else 0
     moves: list[tuple[Account, Account, int, str]] = [
         (cash, "receivable:billed", payment.applied_nanos, key),
         (cash, "refunds", excess, f"{key}:excess"),
+        ("refunds", cash, returned, f"{key}:excess-returned"),
         ("fees:stripe", cash, payment.fee_nanos, f"{key}:fee"),
     ]
     return [_posting(payment, *move) for move in moves if move[2] > 0]
-
-
-def refund_postings_of(payment: Payment) -> list[Posting]:
-    """What giving the excess back writes into the books."""
-    if not payment.excess_nanos:
-        return []
-    key = f"payment:{payment.id.hex}:excess-returned"
-    return [_posting(payment, "refunds", "cash:stripe", payment.excess_nanos, key)]
 
 
 def _posting(payment: Payment, debit: Account, credit: Account, amount_nanos: int, key: str) -> Posting:

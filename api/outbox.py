@@ -1,0 +1,150 @@
+"""The outbox: mails sent and waiting, what became of them, and sending one again."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+from activities.mails import send_again
+from api.paging import Page, Pages
+from api.routing import Once, new_router
+from api.security import Principal, Transaction, actor_of, needs
+from db import mails
+from domain.ids import read, show
+from domain.mail import Mail, MailState
+
+router = new_router(prefix="/v1/outbox", tag="outbox")
+
+# A letter is somebody else's words shown under our address: nothing in it may run, load or leave.
+_SAFE = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'; form-action 'none'"
+_HEADERS = {
+    "Content-Security-Policy": _SAFE,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class ShownAttachment(BaseModel):
+    """A document that goes with a mail; `bytes` is where it can be had."""
+
+    name: str
+    invoice_id: str
+    bytes: str = Field(description="Path of the document")
+
+
+class ShownMail(BaseModel):
+    """One mail; `subject_id` is the thing it is about."""
+
+    id: str
+    key: str
+    kind: str
+    organization_id: str | None
+    subject_id: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    attachments: list[ShownAttachment]
+    state: MailState
+    transport: str
+    message_id: str
+    attempts: int
+    last_error: str
+    created_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    resendable: bool
+
+
+def shown(mail: Mail) -> ShownMail:
+    """The mail as the door shows it."""
+    return ShownMail(
+        id=show("mail", mail.id),
+        key=mail.key,
+        kind=mail.kind,
+        organization_id=show("org", mail.organization_id) if mail.organization_id else None,
+        subject_id=mail.subject_id,
+        to=mail.recipient,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        attachments=[
+            ShownAttachment(
+                name=item.name, invoice_id=item.invoice_id, bytes=f"/v1/invoices/{item.invoice_id}/pdf"
+            )
+            for item in mail.attachments
+        ],
+        state=mail.state,
+        transport=mail.transport,
+        message_id=mail.message_id,
+        attempts=mail.attempts,
+        last_error=mail.last_error,
+        created_at=mail.created_at,
+        due_at=mail.due_at,
+        sent_at=mail.sent_at,
+        resendable=mail.resendable,
+    )
+
+
+def filters(
+    organization_id: Annotated[str | None, Query(description="`org_…`")] = None,
+    state: MailState | None = None,
+    kind: Annotated[str | None, Query(max_length=100)] = None,
+    subject_id: Annotated[str | None, Query(max_length=100, description="For example `in_…`")] = None,
+    search: Annotated[str | None, Query(max_length=200, description="A part of recipient or subject")] = None,
+) -> mails.Filters:
+    """Which mails to list."""
+    return mails.Filters(
+        organization_id=None if organization_id is None else read("org", organization_id),
+        state=state,
+        kind=kind,
+        subject_id=subject_id,
+        search=search,
+    )
+
+
+Filtered = Annotated[mails.Filters, Depends(filters)]
+
+
+@router.get("", dependencies=[Depends(needs("outbox:read"))])
+async def list_mails(tx: Transaction, wanted: Filtered, paging: Pages) -> Page[ShownMail]:
+    """Mails, the newest first."""
+    found = await mails.list_page(tx, filters=wanted, after=paging.after_id, limit=paging.fetch)
+    return paging.page(found, shown, lambda mail: mail.id)
+
+
+def mail_in_path(mail_id: str) -> UUID:
+    """The mail named in the path."""
+    return read("mail", mail_id)
+
+
+MailInPath = Annotated[UUID, Depends(mail_in_path)]
+
+
+@router.get("/{mail_id}", dependencies=[Depends(needs("outbox:read"))])
+async def get_mail(mail_id: MailInPath, tx: Transaction) -> ShownMail:
+    """One mail."""
+    return shown(await mails.get(tx, mail_id=mail_id))
+
+
+@router.get("/{mail_id}/html", dependencies=[Depends(needs("outbox:read"))], response_class=HTMLResponse)
+async def show_html(mail_id: MailInPath, tx: Transaction) -> HTMLResponse:
+    """The mail as its reader sees it: nothing in it can run or load anything."""
+    mail = await mails.get(tx, mail_id=mail_id)
+    return HTMLResponse(mail.html, headers=_HEADERS)
+
+
+@router.post("/{mail_id}/resend", status_code=201, dependencies=[Once])
+async def resend(
+    mail_id: MailInPath,
+    request: Request,
+    tx: Transaction,
+    principal: Annotated[Principal, Depends(needs("outbox:write"))],
+) -> ShownMail:
+    """Send a copy of a mail that has left, came back, failed, or may have left."""
+    actor = actor_of(request, principal)
+    return shown(await send_again(tx, mail_id=mail_id, actor=actor, now=datetime.now(UTC)))
