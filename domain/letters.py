@@ -97,7 +97,7 @@ class AuthenticationRequired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReminder:
-    """Reminder `step` of `steps` about an invoice that is `days_overdue`."""
+    """Reminder `step` of `steps` about an invoice that is `days_overdue`; below zero it is not due yet."""
 
     who: Correspondents
     number: str

@@ -8,10 +8,10 @@ def payment_reminder(f: PaymentReminder) -> Content:
     """Reminder n of m; the first assumes an oversight, later ones say how many there were."""
     voice = Voice.to(f.who, f.currency)
     amount = voice.money(f.amount_due_nanos)
-    opening = "It may have slipped through" if f.step == 1 else f"This is reminder {f.step} of {f.steps}"
+    opening = "A friendly reminder" if f.step == 1 else f"This is reminder {f.step} of {f.steps}"
     return Content(
         subject=f"Reminder: invoice {f.number} for {amount} is {_overdue(f.days_overdue)}",
-        preview=f"{amount} was due {voice.day(f.due_on)}.",
+        preview=f"{amount}, due {voice.day(f.due_on)}.",
         head=f"{amount} is {_overdue(f.days_overdue)}",
         parts=(
             Paragraph(f"Dear {f.who.client} team,"),
@@ -50,7 +50,7 @@ def _open(f: PaymentReminder | FinalNotice, voice: Voice) -> Part:
     pairs = (
         ("Invoice", f.number),
         ("Amount due", voice.money(f.amount_due_nanos)),
-        ("Was due", f"{voice.day(f.due_on)} ({_days(f.days_overdue)} ago)"),
+        ("Due", f"{voice.day(f.due_on)} ({_overdue(f.days_overdue)})"),
     )
     return Rows(pairs, strong="Amount due")
 
@@ -60,4 +60,6 @@ def _days(count: int) -> str:
 
 
 def _overdue(days: int) -> str:
-    return f"{_days(days)} overdue" if days > 0 else "due today"
+    if days < 0:
+        return f"due in {_days(-days)}"
+    return f"{_days(days)} overdue" if days else "due today"

@@ -103,9 +103,18 @@ def test_a_failed_payment_says_when_it_is_tried_again() -> None:
 
 def test_reminders_grow_firmer() -> None:
     first = write("payment_reminder", replace(REMINDER, step=1, days_overdue=1))
-    assert "slipped through" in first[1]
+    assert "friendly reminder" in first[1]
     assert first[0].endswith("1 day overdue")
     assert "reminder 2 of 3" in write("payment_reminder", REMINDER)[1]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(-11, "due in 11 days"), (-1, "due in 1 day"), (0, "due today"), (2, "2 days overdue")]
+)
+def test_a_reminder_tells_how_far_the_day_is(days: int, said: str) -> None:
+    subject, text, _ = write("payment_reminder", replace(REMINDER, days_overdue=days))
+    assert subject.endswith(said)
+    assert said in text
 
 
 def test_a_german_reader_sees_german_amounts_and_the_own_zone() -> None:
