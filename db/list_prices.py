@@ -68,6 +68,12 @@ async def find(tx: Tx, *, provider: str, model: str, at: datetime) -> ListPrice 
     return None if row is None else _list_price(row)
 
 
+async def get(tx: Tx, *, list_price_id: UUID) -> ListPrice:
+    """The list price; it must exist."""
+    row = (await tx.execute(select(list_prices).where(list_prices.c.id == list_price_id))).one()
+    return _list_price(row)
+
+
 async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int) -> Sequence[ListPrice]:
     """At most `limit` list prices that pass, the newest entry first."""
     query = _filtered(filters).order_by(list_prices.c.id.desc()).limit(limit)
