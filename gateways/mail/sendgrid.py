@@ -99,7 +99,7 @@ def _attachment(item: Attachment) -> dict[str, str]:
 
 
 def _error(error: HTTPError) -> Refused | Unavailable:
-    status = int(error.status_code)
+    status = error.status_code
     detail = f"SendGrid answers {status}: {_reasons(error.body)}"
     if status >= http.client.INTERNAL_SERVER_ERROR or status in MISCONFIGURED:
         return Unavailable(detail)
