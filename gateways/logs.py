@@ -14,7 +14,16 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 from temporalio import activity, workflow
 
-QUIET = ("httpx", "httpcore", "asyncio", "stripe", "sqlalchemy.engine", "sqlalchemy.pool", "psycopg.pool")
+QUIET = (
+    "httpx",
+    "httpcore",
+    "asyncio",
+    "stripe",
+    "sqlalchemy.engine",
+    "sqlalchemy.pool",
+    "psycopg.pool",
+    "alembic",
+)
 TEMPORAL_EXTRAS = ("temporal_workflow", "temporal_activity")
 
 
@@ -86,7 +95,7 @@ def _route_libraries(handler: logging.Handler, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "temporalio", "alembic"):
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "temporalio"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
     for name in QUIET:

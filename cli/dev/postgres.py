@@ -117,7 +117,8 @@ class Postgres:
     async def create_database(self) -> None:
         """Create our database when it is not there yet."""
         async with await psycopg.AsyncConnection.connect(self.url("postgres"), autocommit=True) as connection:
-            with contextlib.suppress(psycopg.errors.DuplicateDatabase):
+            found = await connection.execute("select 1 from pg_database where datname = %s", (DATABASE,))
+            if await found.fetchone() is None:
                 await connection.execute(f"create database {DATABASE}")
 
     def _give(self, *paths: Path) -> None:

@@ -106,7 +106,7 @@ class Stack:
         return Program(name=name, command=command, ready=_always, environment=self._plan.told)
 
     def _sandbox(self, port: int) -> Program:
-        file = self._plan.data / "sandbox" / "stripe.json"
+        file = self._plan.data / "sandbox" / "stripe.sqlite"
         file.parent.mkdir(parents=True, exist_ok=True)
         webhook = ("--webhook-url", f"{self._plan.api_url}/v1/webhooks/stripe")
         options = (
@@ -129,6 +129,7 @@ class Stack:
             ready=exists(ready_file),
             before=lambda: ready_file.unlink(missing_ok=True),
             needs=("migrate", "temporal", "sandbox"),
+            stop_seconds=25,  # it lets steps finish for twenty
         )
 
     def _api(self) -> Program:
