@@ -20,7 +20,7 @@ def give_mandate(account: Account, method: Json, mandate_data: Json | str | None
         )
     given = mandate_data["customer_acceptance"]
     acceptance: Json = {"accepted_at": given.get("accepted_at", account.now()), "type": given["type"]}
-    acceptance[given["type"]] = given.get("online", {})
+    acceptance[given["type"]] = given.get(given["type"], {})
     mandate: Json = {
         "id": new_id("mandate"),
         "object": "mandate",

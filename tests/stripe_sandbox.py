@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -76,11 +75,8 @@ class Listener:
     received: list[tuple[bytes, str]] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def app(self) -> Starlette:
-        """The server that listens."""
-        return Starlette(routes=[Route("/hook", self._take, methods=["POST"])])
-
-    async def _take(self, request: Request) -> Response:
+    async def take(self, request: Request) -> Response:
+        """Remember a delivery."""
         self.received.append((await request.body(), request.headers["stripe-signature"]))
         self.arrived.set()
         return Response(status_code=self.statuses.pop(0) if self.statuses else 200)
@@ -117,11 +113,13 @@ class Sandbox:
 
 @asynccontextmanager
 async def running_sandbox(data: str) -> AsyncIterator[Sandbox]:
-    """A sandbox on a data file, with a listener."""
-    listener = Listener()
+    """A sandbox on a data file, with a listener (behind the same port, which halves the servers to stop)."""
+    listener, port = Listener(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    app = create_app(data, f"{url}/hook", SECRET, url)
+    app.router.routes.insert(0, Route("/hook", listener.take, methods=["POST"]))
     async with (
-        serving(listener.app(), free_port()) as hook,
-        serving_sandbox(data, f"{hook}/hook") as url,
+        serving(app, port),
         stripe_client(url) as client,
         httpx.AsyncClient(base_url=url) as control,
     ):
@@ -129,9 +127,8 @@ async def running_sandbox(data: str) -> AsyncIterator[Sandbox]:
 
 
 @asynccontextmanager
-async def serving_sandbox(data: str, webhook_url: str | None = None) -> AsyncIterator[str]:
-    """The sandbox alone; answers its address."""
+async def serving_sandbox(data: str) -> AsyncIterator[str]:
+    """The sandbox alone, telling nobody about its events; answers its address."""
     port = free_port()
-    app = create_app(data, webhook_url, SECRET, f"http://127.0.0.1:{port}")
-    async with serving(app, port) as url:
+    async with serving(create_app(data, base_url=f"http://127.0.0.1:{port}"), port) as url:
         yield url
