@@ -49,7 +49,8 @@ def create_app(
         title="Backoffice",
         version=version("backoffice"),
         lifespan=_lifespan,
-        docs_url="/docs",
+        openapi_url=None,
+        docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
     )
@@ -79,7 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(_running(app.state.dispatcher.run))
         await stack.enter_async_context(_running(lambda: _note_uses(app.state.identities)))
         await _ensure_legal_entity(app.state.database, settings)
-        app.state.usage_intake = await _intake(stack, app.state.database)
+        app.state.usage_intake = await _intake(stack, app.state.database, settings)
         yield
 
 
@@ -90,11 +91,13 @@ async def _opened(stack: AsyncExitStack, settings: Settings) -> Database:
     return database
 
 
-async def _intake(stack: AsyncExitStack, database: Database) -> UsageIntake:
+async def _intake(stack: AsyncExitStack, database: Database, settings: Settings) -> UsageIntake:
     """The way in for usage; what waits is stored before it closes."""
-    intake = await Intake.open(database.url)
+    connections = settings.usage_connections
+    intake = await Intake.open(database.url, connections=connections)
     stack.push_async_callback(intake.close)
-    usage_intake = UsageIntake(intake)
+    largest_commit = settings.usage_commit_records
+    usage_intake = UsageIntake(intake, connections=connections, largest_commit=largest_commit)
     stack.push_async_callback(usage_intake.close)
     return usage_intake
 

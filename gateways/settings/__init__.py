@@ -48,6 +48,8 @@ class Settings:
     database_url: str = field(repr=False)
     db_pool_size: int
     worker_db_pool_size: int
+    usage_connections: int
+    usage_commit_records: int
     temporal: Temporal
     public_url: str
     api_host: str
@@ -94,6 +96,8 @@ def _settings(source: Environment) -> Settings:
         database_url=_database_url(source),
         db_pool_size=source.whole("BACKOFFICE_DB_POOL_SIZE", 10, least=1, most=500),
         worker_db_pool_size=source.whole("BACKOFFICE_WORKER_DB_POOL_SIZE", 8, least=1, most=500),
+        usage_connections=source.whole("BACKOFFICE_USAGE_CONNECTIONS", 2, least=1, most=64),
+        usage_commit_records=source.whole("BACKOFFICE_USAGE_COMMIT_RECORDS", 5000, least=1, most=100_000),
         temporal=Temporal.read(source),
         public_url=source.url("BACKOFFICE_PUBLIC_URL", f"http://{host}:{port}", ("https", "http")) or "",
         api_host=host,
