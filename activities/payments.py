@@ -66,7 +66,8 @@ class PaymentSteps:
             if known is not None:
                 return _seen(known)
             profile = await payment_profiles.get(tx, organization_id=owed.organization_id)
-            if not owed.open or not profile.payment_method_id:
+            taken = order.number != await payments.next_number(tx, invoice_id=invoice_id)
+            if taken or not owed.open or not profile.payment_method_id:
                 return PaymentSeen()
             recorded = await payments.insert_once(tx, _charge(owed, profile, order.number, key, now))
         return _seen(recorded)

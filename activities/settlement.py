@@ -62,6 +62,7 @@ class Settlement:
         await payments.save(tx, after)
         if tell:
             await tell_collection(tx, after, reason=f"{after.id.hex}:{after.state}")
+            await _collect_again(tx, after)
         await self.settle(tx, before, after, owed, now=now)
         return after
 
@@ -88,6 +89,33 @@ async def tell_collection(tx: Tx, payment: Payment, *, reason: str) -> None:
         organization_id=payment.organization_id,
         signal="payment_changed",
         reason=reason,
+    )
+
+
+async def _collect_again(tx: Tx, payment: Payment) -> None:
+    """Money beyond what was owed goes back, also when the invoice's collection had ended."""
+    if payment.excess_nanos:
+        await start_collection(
+            tx,
+            invoice_id=payment.invoice_id,
+            organization_id=payment.organization_id,
+            reason=f"excess:{payment.id.hex}",
+        )
+
+
+async def start_collection(tx: Tx, *, invoice_id: UUID, organization_id: UUID, reason: str) -> None:
+    """Lets an invoice be collected, whether its collection runs, has ended, or never began; once per reason."""
+    shown = show("in", invoice_id)
+    await intents.insert(
+        tx,
+        key=f"collection:{shown}:{reason}",
+        kind="start",
+        workflow="Collection",
+        workflow_id=f"collection/{shown}",
+        payload={"invoice_id": shown, "organization_id": show("org", organization_id)},
+        organization_id=organization_id,
+        again=True,
+        summary="Collection of an invoice",
     )
 
 

@@ -25,7 +25,8 @@ class Standing:
     """What is known of an invoice now.
 
     `due_at` is the end of the day it is due in the client's zone. `card` is the saved one (a Stripe id) or empty;
-    `tried_card` the one charged last; `refused_cards` those that a bank refused for good; `under_way` the state of
+    `tried_card` the one charged last; `next_number` the
+    number of the next charge; `refused_cards` those that a bank refused for good; `under_way` the state of
     a charge that may still take the money (`payment_id`), if there is one; `excess_payment_id` a payment of which
     more arrived than was owed.
     """
@@ -40,7 +41,7 @@ class Standing:
     card: str = ""
     tried_card: str = ""
     refused_cards: tuple[str, ...] = ()
-    charges: int = 0
+    next_number: int = 1
     under_way: PaymentState | None = None
     payment_id: str = ""
     excess_payment_id: str = ""
@@ -114,6 +115,11 @@ def _before_due(plan: Plan, standing: Standing) -> list[Step]:
     if reminder_at > plan.started_at:
         steps.append(Step(kind="reminder", at=reminder_at))
     return steps
+
+
+def next_step(plan: Plan, standing: Standing) -> Step | None:
+    """The step that comes next, due or not, unless all are taken."""
+    return next((step for step in agenda(plan, standing) if step.key not in plan.done), None)
 
 
 def decide(plan: Plan, standing: Standing, *, now: datetime) -> Action:

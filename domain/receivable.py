@@ -49,6 +49,10 @@ class Receivable:
                 state=self.state,
             )
 
+    def overdue(self) -> "Receivable":
+        """The invoice once its day has passed: past due if something is still owed."""
+        return replace(self, state="past_due") if self.open and self.state == "finalized" else self
+
     def paid_by(self, payment: Payment) -> "Receivable":
         """The invoice after a settled payment: paid when nothing is left.
 

@@ -55,6 +55,12 @@ def _open(f: PaymentReminder | FinalNotice, voice: Voice) -> Part:
     return Rows(pairs, strong="Amount due")
 
 
+def _due(f: PaymentReminder | FinalNotice, voice: Voice) -> tuple[str, str]:
+    if f.days_overdue > 0:
+        return ("Was due", f"{voice.day(f.due_on)} ({_days(f.days_overdue)} ago)")
+    return ("Due", voice.day(f.due_on))
+
+
 def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
 
