@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
 
-from api.security import HouseTransaction, Transaction, authenticate
+from api.security import HouseTransaction, Needs, Transaction, authenticate
 from db import idempotency
 from db.engine import Tx
 from domain.errors import Invalid
@@ -96,7 +96,12 @@ HouseOnce = Depends(_once_in_house)
 
 
 class Route(APIRoute):
-    """A route whose handler's answer is kept when its request claimed a key."""
+    """A route that asks for its permission before anything else, and keeps an answer whose key was claimed."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        gates = [inner.call for inner in self.dependant.dependencies if isinstance(inner.call, Needs)]
+        self.dependencies = [*(Depends(gate) for gate in gates), *self.dependencies]
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

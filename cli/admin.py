@@ -6,6 +6,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,6 +60,21 @@ def create(
         typer.echo(refusal.detail, err=True)
         raise typer.Exit(1) from None
     typer.echo(f"{email} may sign in" + ("" if password else f" with the password {chosen}"))
+
+
+@app.command()
+def permissions(
+    out: Annotated[Path | None, typer.Option(help="The file to write; standard output without it.")] = None,
+) -> None:
+    """Print who may do what, and what each route needs."""
+    from api.app import create_app
+    from api.permission_table import permission_table
+
+    table = permission_table(create_app(read_settings()))
+    if out is None:
+        typer.echo(table)
+    else:
+        out.write_text(table, encoding="utf-8")
 
 
 def ensure_development_admin(settings: Settings) -> DevelopmentAdmin:

@@ -103,7 +103,7 @@ MATRIX: dict[Permission, Grant] = {
     "members:write": _grant("OAS", "explicit", "invite, change and remove members"),
     "keys:manage": _grant("OAS", "never", "create, rotate, revoke and list API keys"),
     "sessions:own": _grant("OAMVSC", "never", "see and end one's own sessions"),
-    "users:write": _grant("S", "never", "open and change staff accounts"),
+    "users:write": _grant("S", "never", "open and change staff accounts, make staff keys"),
     "usage:read": _grant("OAMVSC", "read", "see usage records and analytics"),
     "usage:write": _grant("OAMS", "write", "report usage"),
     "payloads:read": _grant("OAS", "explicit", "read the text of requests and responses"),
