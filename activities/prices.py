@@ -1,16 +1,15 @@
-"""Steps on the price book: publish a version, name an alias, seed and refresh the providers' list prices."""
+"""Steps on the price book: publish a version, name a model otherwise."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from db import audit, list_prices, model_aliases, prices, quarantine
-from db.engine import Database, Tx
+from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.ids import show
 from domain.money import format_amount
-from domain.price import Alias, ListPrice, Price, PriceExists, Rates, cheaper_than_list
+from domain.price import Alias, ListPrice, Price, PriceExists, cheaper_than_list
 from gateways import price_lists
 
 
@@ -28,14 +27,6 @@ class Published:
     until: datetime | None
     below_list: tuple[str, ...]
     releasable: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """What a refresh of the list prices would add: a version of a model, and what is in force without it."""
-
-    found: ListPrice
-    known: Rates | None
 
 
 async def publish(tx: Tx, draft: Price, *, actor: Actor) -> Published:
@@ -95,50 +86,6 @@ async def drop_alias(tx: Tx, *, provider: str, alias: str, actor: Actor) -> None
     await audit.append(tx, [Entry("alias.removed", "alias", gone.alias, before=before)], actor=actor)
 
 
-async def seed_list_prices(database: Database, *, now: datetime) -> int:
-    """Fills the empty table of list prices; 0, at the cost of one look, when it was filled before."""
-    async with database.begin() as tx:
-        if not await list_prices.is_empty(tx):
-            return 0
-    found = await asyncio.to_thread(price_lists.read_list, now)
-    async with database.begin() as tx:
-        await list_prices.lock(tx)
-        return await list_prices.insert_missing(tx, found) if await list_prices.is_empty(tx) else 0
-
-
-async def differences(tx: Tx, *, now: datetime) -> Sequence[Difference]:
-    """What a refresh would add: versions not known yet, and models whose price in force is another one.
-
-    A price that changed without a date of its own is added as of `now`: what was charged before stays.
-    """
-    found = await asyncio.to_thread(price_lists.read_list, now)
-    known = await list_prices.list_all(tx)
-    instants = {(*price.key, price.effective_at) for price in known}
-    new = [price for price in found if (*price.key, price.effective_at) not in instants]
-    force, package = _in_force(known, now), _in_force(found, now)
-    dated = {price.key for price in new}
-    changed = [
-        replace(price, effective_at=now)
-        for key, price in package.items()
-        if key not in dated and key in force and force[key].rates != price.rates
-    ]
-    return [
-        Difference(found=price, known=force[price.key].rates if price.key in force else None)
-        for price in (*new, *changed)
-    ]
-
-
-async def apply_differences(tx: Tx, found: Sequence[Difference], *, actor: Actor) -> int:
-    """Adds them to the list prices; gives how many were new."""
-    added = await list_prices.insert_missing(tx, [difference.found for difference in found])
-    if added:
-        after = {"added": added, "source": found[0].found.source}
-        await audit.append(
-            tx, [Entry("list_prices.refreshed", "list_prices", "all", after=after)], actor=actor
-        )
-    return added
-
-
 async def _listed(tx: Tx, price: Price) -> ListPrice | None:
     """The provider's list price behind a version; learned under this spelling when it was not known."""
     if price.is_metered:
@@ -151,12 +98,6 @@ async def _listed(tx: Tx, price: Price) -> ListPrice | None:
     learned = await asyncio.to_thread(look_up, price.provider, price.model, price.created_at)
     await list_prices.insert_missing(tx, learned)
     return await list_prices.find(tx, provider=price.provider, model=price.model, at=at)
-
-
-def _in_force(listed: Sequence[ListPrice], now: datetime) -> dict[tuple[str, str], ListPrice]:
-    """Of each model the version in force."""
-    begun = [price for price in listed if price.effective_at <= now]
-    return {price.key: price for price in sorted(begun, key=lambda price: price.effective_at)}
 
 
 def _entry(action: str, price: Price, before: Price | None) -> Entry:

@@ -6,8 +6,10 @@ from typing import Any
 
 from activities.housekeeping import HousekeepingSteps
 from activities.intents import IntentPump
+from activities.list_prices import ListPriceSeed
 from activities.mails import MailPump
 from activities.pumps import Pump
+from activities.rollups import RollupPump
 from activities.schedules import Schedules
 from db.engine import Database
 from gateways.mail import Mailer
@@ -45,4 +47,6 @@ def all_pumps(resources: Resources) -> list[Pump]:
         IntentPump(resources.database, resources.temporal),
         MailPump(resources.database, resources.mailer),
         Schedules(resources.database, resources.temporal),
+        RollupPump(resources.database),
+        ListPriceSeed(resources.database),
     ]

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 
-from activities.prices import Difference, apply_differences, differences
+from activities.list_prices import Difference, apply_differences, differences
 from api.instants import Moment
 from api.paging import Page, Pages
 from api.routing import Once, new_router

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from activities.prices import apply_differences, differences, name_alias, publish, seed_list_prices
+from activities.list_prices import apply_differences, differences, seed_list_prices
+from activities.prices import name_alias, publish
 from db import audit, list_prices, prices
 from db.engine import Database
 from domain.audit import SYSTEM

@@ -8,7 +8,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from activities.prices import publish, seed_list_prices
+from activities.list_prices import seed_list_prices
+from activities.prices import publish
 from db.engine import Database
 from domain.audit import SYSTEM
 from domain.ids import show

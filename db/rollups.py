@@ -1,0 +1,176 @@
+"""Roll-ups: one narrow table per question, folded behind ingestion, each committed batch exactly once.
+
+`usage_batches` holds the batches not folded yet. Folding takes some of them away and adds their records to every
+roll-up in the same transaction, so a crash in between changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import TextClause, text
+
+from db.engine import Tx
+
+RECORDS_AT_ONCE = 100_000
+_BATCHES_AT_ONCE = 5_000
+_LOCK = 7_262_013
+_SUMS = (
+    "requests",
+    "errors",
+    "input_tokens",
+    "output_tokens",
+    "cached_input_tokens",
+    "amount_nanos",
+    "cost_nanos",
+    "duration_ms",
+    "timed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """A table of sums by `keys`; only records where `present` is not null count in it."""
+
+    table: str
+    keys: tuple[str, ...]
+    present: str | None = None
+    has_slots: bool = True
+
+
+ROLLUPS = (
+    Rollup("usage_by_hour", ("organization_id", "hour"), has_slots=False),
+    Rollup("usage_by_model", ("organization_id", "hour", "provider", "model")),
+    Rollup("usage_by_project", ("organization_id", "hour", "project_id"), "project_id"),
+    Rollup("usage_by_user", ("organization_id", "day", "end_user"), "end_user"),
+    Rollup("usage_by_key", ("organization_id", "day", "api_key_id"), "api_key_id"),
+    Rollup("usage_by_bot", ("organization_id", "day", "bot_id"), "bot_id"),
+    Rollup("usage_by_platform", ("hour", "currency", "provider", "model")),
+)
+# One row per priced record: its keys and what it adds. Slot n is the n-th five minutes of the day (UTC).
+FACTS = """
+select u.organization_id, w.currency, date_trunc('hour', u.occurred_at, 'UTC') as hour,
+       (u.occurred_at at time zone 'UTC')::date as day, u.provider, u.model, u.project_id, u.end_user, u.api_key_id, u.bot_id,
+       b'1'::bit(288) >> (extract(epoch from u.occurred_at)::bigint % 86400 / 300)::integer as slots,
+       1 as requests, (u.status <> 'ok')::integer as errors, u.input_tokens, u.output_tokens, u.cached_input_tokens,
+       u.amount_nanos, coalesce(u.cost_nanos, 0) as cost_nanos,
+       coalesce(u.duration_ms, 0) as duration_ms, (u.duration_ms is not null)::integer as timed
+  from usage u join wallets w on w.organization_id = u.organization_id
+ where u.state = 'priced'"""
+_OF_BATCHES = """
+   and u.batch_id = any (cast(:ids as bigint[])) and u.batch_id between :lowest and :highest
+   and u.occurred_at between :first_at and :last_at"""
+_OF_MONTH = " and u.occurred_at >= :since and u.occurred_at < :until"
+_TAKE = text("""
+with waiting as (
+  select id, records from usage_batches order by id limit :batches for update skip locked
+), chosen as (
+  select id, sum(records) over (order by id) - records as before from waiting
+)
+delete from usage_batches b using chosen c where b.id = c.id and c.before < :records
+returning b.id, b.records, b.first_at, b.last_at
+""")
+
+
+def sums(rollup: Rollup) -> str:
+    """The aggregates of a roll-up's row."""
+    totals = [f"sum({name})" for name in _SUMS]
+    return ", ".join([*totals, *(["bit_or(slots)"] if rollup.has_slots else [])])
+
+
+def columns(rollup: Rollup) -> str:
+    """The columns those aggregates go to."""
+    return ", ".join([*_SUMS, *(["slots"] if rollup.has_slots else [])])
+
+
+def grouped(rollup: Rollup, source: str) -> str:
+    """A query that sums the rows of `source` as the roll-up does."""
+    keys = ", ".join(rollup.keys)
+    present = f" where {rollup.present} is not null" if rollup.present else ""
+    return f"select {keys}, {sums(rollup)} from {source}{present} group by {keys}"  # noqa: S608 — constants of this file
+
+
+def _insertion(rollup: Rollup) -> str:
+    """One part of the folding statement: adds the facts to a roll-up, in the order of its key."""
+    keys = ", ".join(rollup.keys)
+    added = [f"{name} = t.{name} + excluded.{name}" for name in _SUMS]
+    added += ["slots = t.slots | excluded.slots"] if rollup.has_slots else []
+    return (
+        f"into_{rollup.table} as (insert into {rollup.table} as t ({keys}, {columns(rollup)})"
+        f" {grouped(rollup, 'facts')} order by {keys} on conflict ({keys}) do update set {', '.join(added)})"
+    )
+
+
+def _folding(which: str) -> TextClause:
+    """The statement that adds the chosen records to every roll-up at once."""
+    parts = ",\n".join(_insertion(rollup) for rollup in ROLLUPS)
+    return text(f"with facts as materialized ({FACTS}{which}),\n{parts}\nselect count(*) from facts")
+
+
+_FOLD = _folding(_OF_BATCHES)
+_FOLD_MONTH = _folding(_OF_MONTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What one round took: batches and their records, and the months they fell in."""
+
+    batches: int
+    records: int
+    months: tuple[date, ...]
+
+
+async def fold(tx: Tx) -> Folded:
+    """Adds waiting batches to every roll-up, each exactly once; one transaction at a time folds.
+
+    Gives zero batches when nothing waits or somebody else is folding.
+    """
+    if not (await tx.execute(text(f"select pg_try_advisory_xact_lock({_LOCK})"))).scalar_one():
+        return Folded(0, 0, ())
+    taken = (await tx.execute(_TAKE, {"batches": _BATCHES_AT_ONCE, "records": RECORDS_AT_ONCE})).all()
+    if not taken:
+        return Folded(0, 0, ())
+    bounds = {
+        "ids": [batch.id for batch in taken],
+        "lowest": min(batch.id for batch in taken),
+        "highest": max(batch.id for batch in taken),
+        "first_at": min(batch.first_at for batch in taken),
+        "last_at": max(batch.last_at for batch in taken),
+    }
+    await tx.execute(_FOLD, bounds)
+    months = {at.date().replace(day=1) for batch in taken for at in (batch.first_at, batch.last_at)}
+    return Folded(len(taken), sum(batch.records for batch in taken), tuple(sorted(months)))
+
+
+async def summarize(tx: Tx, *, months: tuple[date, ...]) -> None:
+    """Lets the next rounds read only what is new of those months' partitions."""
+    await tx.execute(text("select summarize_usage(cast(:months as date[]))"), {"months": list(months)})
+
+
+async def lag_seconds(tx: Tx, *, now: datetime) -> float:
+    """How long the oldest waiting batch has waited; 0 when none waits."""
+    oldest: datetime | None = (
+        await tx.execute(text("select min(received_at) from usage_batches"))
+    ).scalar_one()
+    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+
+async def rebuild(tx: Tx) -> int:
+    """Makes every roll-up anew from the records, while ingestion waits; gives how many records there are."""
+    await tx.execute(text("lock table usage_batches in share row exclusive mode"))
+    for table in (*(rollup.table for rollup in ROLLUPS), "usage_batches"):
+        await tx.execute(text(f"delete from {table}"))  # noqa: S608 — constants of this file
+    bounds = (
+        await tx.execute(text("select min(occurred_at) as first, max(occurred_at) as last from usage"))
+    ).one()
+    since, total = bounds.first, 0
+    while since is not None and since <= bounds.last:
+        until = _next_month(since)
+        total += (await tx.execute(_FOLD_MONTH, {"since": since, "until": until})).scalar_one()
+        since = until
+    return total
+
+
+def _next_month(at: datetime) -> datetime:
+    """The first instant of the month after."""
+    first = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
