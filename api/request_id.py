@@ -8,12 +8,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_SCOPE_KEY = "backoffice.request_id"
+SCOPE_KEY = "backoffice.request_id"
+
+
+def acceptable(given: str) -> str:
+    """The id a caller gave, or nothing when it is not a plain one."""
+    return given if _ACCEPTABLE.fullmatch(given) else ""
 
 
 def request_id_of(scope: Scope) -> str:
     """The id of a request."""
-    return str(scope.get(_SCOPE_KEY, ""))
+    return str(scope.get(SCOPE_KEY, ""))
 
 
 class RequestIdMiddleware:
@@ -28,8 +33,8 @@ class RequestIdMiddleware:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _ACCEPTABLE.fullmatch(given) else uuid4().hex
-        scope[_SCOPE_KEY] = request_id
+        request_id = acceptable(given) or uuid4().hex
+        scope[SCOPE_KEY] = request_id
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
