@@ -19,7 +19,7 @@ from api.app import create_app
 from cli.admin import ensure_development_admin
 from gateways.settings import Settings
 
-EXAMPLES = 12
+EXAMPLES = 20
 STREAMS = "text/event-stream"
 SIGNING_OUT = "DELETE /v1/sessions/current"
 ACME = {
@@ -78,8 +78,17 @@ def _make_plausible(case: Case[Any], values: dict[str, object]) -> None:
         fields.update({name: values[name] for name in fields if name in values})
 
 
+def _without_sign_in(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without its security schemes, so that no key or cookie is made up."""
+    document["components"].pop("securitySchemes")
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation.pop("security", None)
+    return document
+
+
 def test_no_request_makes_a_route_fail(served: Served) -> None:
-    document = create_app(Settings.read({})).openapi()
+    document = _without_sign_in(create_app(Settings.read({})).openapi())
     failed: list[str] = []
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
         assert isinstance(found, Ok)
