@@ -96,5 +96,6 @@ def _clause(clause: str) -> tuple[str, list[Any]]:
     raw = match["value"]
     value = int(raw) if raw.isdecimal() else raw.strip("\"'")
     if match["field"] == "metadata":
-        return f"json_extract(body, ?) {operator} ?", [f'$.metadata."{match["key"]}"', value]
+        found = "id in (select id from metadata where kind = objects.kind and key = ? and value = ?)"
+        return found, [match["key"], raw.strip("\"'")]
     return f"json_extract(body, '$.{match['field']}') {operator} ?", [value]

@@ -53,6 +53,7 @@ def read_params(shape: Any, raw: Tree, path: str = "") -> Json:
     return {name: _read(fields[name], value, _join(path, name)) for name, value in raw.items()}
 
 
+@functools.cache
 def tighten(kind: Any) -> tuple[Any, ...]:
     """The members of a union; an enum the SDK leaves open (`Literal[…] | str`) is closed.
 

@@ -1,9 +1,11 @@
 """Checks every object the sandbox gives away against the SDK's resource classes.
 
 A failure is a fault of the sandbox, or the sign that an SDK upgrade changed Stripe's shapes: it must be loud.
+Each class is turned into checks when it is first met, since asking types about themselves is slow.
 """
 
 import functools
+from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any, ClassVar, ForwardRef, Literal, Union, get_args, get_origin
 
@@ -12,6 +14,8 @@ from stripe._object_classes import get_object_class
 
 from sandbox.errors import Json
 from sandbox.params import tighten
+
+Check = Callable[[Any, str], bool]
 
 # Stripe answers `next_page: null` and a `url` here, which the SDK's class does not say.
 _ENVELOPES = {"list", "search_result"}
@@ -38,73 +42,84 @@ def check_resource(resource: Json) -> Json:
     return resource
 
 
-@functools.cache
-def _fields(shape: type) -> dict[str, Any]:
-    return {n: kind for n, kind in shape.__annotations__.items() if get_origin(kind) is not ClassVar}
-
-
 def _check_fields(shape: type, value: Json, path: str) -> None:
-    fields = _fields(shape)
-    if unknown := value.keys() - fields.keys():
+    checks = _checks(shape)
+    if unknown := value.keys() - checks.keys():
         raise SchemaBrokenError(f"{path}: unknown {sorted(unknown)}")
-    for name, kind in fields.items():
-        if name in value:
-            _check(kind, value[name], f"{path}.{name}")
-        elif not _may_be_absent(kind):
-            raise SchemaBrokenError(f"{path}.{name}: missing")
+    if absent := _required(shape) - value.keys():
+        raise SchemaBrokenError(f"{path}: missing {sorted(absent)}")
+    for name, field in value.items():
+        if not checks[name](field, f"{path}.{name}"):
+            raise SchemaBrokenError(f"{path}.{name}: {field!r} is not {shape.__annotations__[name]}")
 
 
-def _may_be_absent(kind: Any) -> bool:
+@functools.cache
+def _checks(shape: type) -> dict[str, Check]:
+    return {name: _check_of(kind) for name, kind in _fields(shape).items()}
+
+
+@functools.cache
+def _required(shape: type) -> frozenset[str]:
+    return frozenset(name for name, kind in _fields(shape).items() if not _is_optional(kind))
+
+
+def _fields(shape: type) -> dict[str, Any]:
+    return {name: kind for name, kind in shape.__annotations__.items() if get_origin(kind) is not ClassVar}
+
+
+def _is_optional(kind: Any) -> bool:
     return get_origin(kind) in (Union, UnionType) and NoneType in get_args(kind)
 
 
-def _check(kind: Any, value: Any, path: str) -> None:
-    if not _fits(kind, value, path):
-        raise SchemaBrokenError(f"{path}: {value!r} is not {kind}")
-
-
-def _fits(kind: Any, value: Any, path: str) -> bool:
+def _check_of(kind: Any) -> Check:
+    """The check of one type."""
     origin = get_origin(kind)
     if origin in (Union, UnionType):
-        return _fits_union(kind, value, path)
+        return _check_of_union(kind)
     if origin is Literal:
-        return value in get_args(kind)
+        options = get_args(kind)
+        return lambda value, _path: value in options
     if origin is list:
-        (item,) = get_args(kind)
-        return isinstance(value, list) and all(_fits(item, v, f"{path}[]") for v in value)
+        item = _check_of(get_args(kind)[0])
+        return lambda value, path: isinstance(value, list) and all(item(v, f"{path}[]") for v in value)
     if isinstance(kind, ForwardRef):
-        return _is_resource(value, kind.__forward_arg__)
+        name = kind.__forward_arg__.removesuffix("Resource")  # the SDK renames some on import: `CardResource`
+        return lambda value, _path: _is_resource(value, name)
     if not isinstance(kind, type):
-        return _fits_generic(value)
-    return _fits_class(kind, value, path)
+        return _fits_free_form
+    return _check_of_class(kind)
 
 
-def _fits_union(kind: Any, value: Any, path: str) -> bool:
-    if value is None:
-        return NoneType in get_args(kind)
-    return any(_fits(option, value, path) for option in tighten(kind))
+def _check_of_union(kind: Any) -> Check:
+    options = [_check_of(option) for option in tighten(kind)]
+    optional = _is_optional(kind)
+    return lambda value, path: optional if value is None else any(fits(value, path) for fits in options)
 
 
-def _fits_generic(value: Any) -> bool:
-    """Free-form objects (`metadata`) and lists of resources."""
+def _check_of_class(kind: type) -> Check:
+    if issubclass(kind, StripeObject):
+        return lambda value, path: isinstance(value, dict) and _fits_shape(kind, value, path)
+    kinds = (float, int) if kind is float else (kind,)
+    return lambda value, _path: type(value) in kinds
+
+
+def _fits_shape(shape: type, value: Json, path: str) -> bool:
+    _check_fields(shape, value, path)
+    return True
+
+
+def _fits_free_form(value: Any, _path: str) -> bool:
+    """`metadata`, and lists of resources."""
     if isinstance(value, dict) and value.get("object") in _ENVELOPES:
         check_resource(value)
     return isinstance(value, dict)
 
 
-def _fits_class(kind: type, value: Any, path: str) -> bool:
-    if not issubclass(kind, StripeObject):
-        return type(value) is kind or (kind is float and type(value) is int)
-    if isinstance(value, dict):
-        _check_fields(kind, value, path)
-    return isinstance(value, dict)
-
-
 def _is_resource(value: Any, name: str) -> bool:
-    """Whether it is a whole resource of that class (the SDK renames some on import: `CardResource`)."""
+    """Whether it is a whole resource of that class."""
     if not isinstance(value, dict) or "object" not in value:
         return False
-    if get_object_class("V1", value["object"]).__name__ != name.removesuffix("Resource"):
+    if get_object_class("V1", value["object"]).__name__ != name:
         return False
     check_resource(value)
     return True

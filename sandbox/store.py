@@ -15,6 +15,9 @@ create table if not exists objects (
     body text not null, hidden text not null default '{}');
 create index if not exists objects_by_kind on objects (kind, sequence);
 create index if not exists objects_by_customer on objects (kind, customer, sequence);
+create table if not exists metadata (
+    id text not null, kind text not null, key text not null, value text not null, primary key (id, key));
+create index if not exists metadata_by_value on metadata (kind, key, value);
 create table if not exists replays (
     key text primary key, request text not null, status integer not null, body text not null,
     created integer not null);
@@ -73,6 +76,16 @@ class Store:
             "insert into objects (id, kind, customer, body, hidden) values (?, ?, ?, ?, ?)"
             " on conflict (id) do update set customer = excluded.customer, body = excluded.body",
             (resource["id"], resource["object"], customer, json.dumps(resource), json.dumps(hidden or {})),
+        )
+        self._index_metadata(resource)
+
+    def _index_metadata(self, resource: Json) -> None:
+        """Search must stay quick with many objects."""
+        pairs = (resource.get("metadata") or {}).items()
+        self.connection.execute("delete from metadata where id = ?", (resource["id"],))
+        self.connection.executemany(
+            "insert into metadata (id, kind, key, value) values (?, ?, ?, ?)",
+            [(resource["id"], resource["object"], key, value) for key, value in pairs],
         )
 
     def get(self, identifier: str) -> Json | None:
