@@ -1,9 +1,9 @@
 """Run by path, as its own small process: binds the life of started programs to the supervisor's.
 
 `leash.py run PARENT UID:GID SIGNAL -- COMMAND…` becomes COMMAND, which the kernel signals when PARENT dies.
-`leash.py guard` reads `+GROUP SIGNAL` and `-GROUP` lines; when its input ends without a word, because the
-supervisor was killed, it signals every program still named, kills what a program leaves running when it ends,
-and after ten seconds the programs that have not ended.
+`leash.py guard FILE` reads `+GROUP SIGNAL` and `-GROUP` lines. When its input ends with programs left, because the
+supervisor was killed, it removes FILE (the announcement of a whole stack), signals every program still named, kills
+what a program leaves running when it ends, and after ten seconds the programs that have not ended.
 It imports the standard library only, so that it starts in a few milliseconds.
 """
 
@@ -37,8 +37,8 @@ def run(parent: int, owner: str, ending: int, command: list[str]) -> None:
     os.execvp(command[0], command)  # noqa: S606 — no shell on purpose
 
 
-def guard() -> None:
-    """Wait for the supervisor's end and let nothing it started outlive it."""
+def guard(announcement: Path) -> None:
+    """Wait for the supervisor's end and let nothing it started, or said, outlive it."""
     groups: dict[int, int] = {}
     for line in sys.stdin:
         if line.startswith("+"):
@@ -46,6 +46,7 @@ def guard() -> None:
             groups[int(group)] = int(ending)
         else:
             groups.pop(int(line[1:]), None)
+    announcement.unlink(missing_ok=True)
     for leader, ending in groups.items():
         with contextlib.suppress(ProcessLookupError):
             os.kill(leader, ending)
@@ -81,6 +82,6 @@ def _kill(group: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "guard":
-        guard()
+        guard(Path(sys.argv[2]))
     else:
         run(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[6:])

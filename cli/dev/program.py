@@ -53,9 +53,9 @@ class Step:
 class Guard:
     """The small process that ends every program when the supervisor is killed without a chance to."""
 
-    def __init__(self, shared_descriptor: int) -> None:
+    def __init__(self, announcement: Path, shared_descriptor: int) -> None:
         self._process = subprocess.Popen(  # noqa: S603 — our own file, no outside input
-            [*QUICK_PYTHON, LEASH, "guard"],
+            [*QUICK_PYTHON, LEASH, "guard", str(announcement)],
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,

@@ -62,7 +62,7 @@ def run(
 
 async def _run(options: Options, job: Job | None, assemble: Assemble, *, once: bool) -> int:
     directory = Directory(options.data)
-    guard = Guard(directory.hold())
+    guard = Guard(directory.announcement, directory.hold())
     if options.fresh:
         directory.clear()
     console = Console(directory.path / "logs", quiet=options.quiet)

@@ -45,10 +45,12 @@ class Supervisor:
             life = self._keep(part) if isinstance(part, Program) else self._do(part)
             self._tasks[name] = asyncio.create_task(life, name=name)
             self._tasks[name].add_done_callback(self._heed)
-        whole = asyncio.gather(*(event.wait() for event in self._ready.values()))
-        await asyncio.wait([whole, self.failed], return_when=asyncio.FIRST_COMPLETED)
-        if self.failed.done():
+        whole = asyncio.create_task(self._after(list(self._parts)))
+        try:
+            await asyncio.wait([whole, self.failed], return_when=asyncio.FIRST_COMPLETED)
+        finally:
             whole.cancel()
+        if self.failed.done():
             self.failed.result()
 
     async def stop(self) -> None:

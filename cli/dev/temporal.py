@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from cli.dev.probes import answers
 from cli.dev.program import CannotStart, Program
 
 RETENTION = "365d"
@@ -43,12 +44,13 @@ class Temporal:
             part for pair in SEARCH_ATTRIBUTES.items() for part in ("--search-attribute", "=".join(pair))
         ]
         command = [self._binary, "server", "start-dev", *where, *ui, *pragmas, *dynamic, *search, *UNSTEERED]
-        return Program(
-            name="temporal", command=(*command, "--log-level", "error"), ready=self.raise_retention
-        )
+        return Program(name="temporal", command=(*command, "--log-level", "error"), ready=self._whole)
 
-    async def raise_retention(self) -> bool:
-        """True when the server answers and keeps closed workflows for a year."""
+    async def _whole(self) -> bool:
+        return await self._keeps_history() and await answers(self.ui_url, below=400)()
+
+    async def _keeps_history(self) -> bool:
+        """True when the server answers; closed workflows are then kept for a year."""
         process = await asyncio.create_subprocess_exec(
             self._binary,
             *("operator", "namespace", "update", "--namespace", "default", "--retention", RETENTION),
