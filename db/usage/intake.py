@@ -16,6 +16,9 @@ _COLUMNS = (
     "n, organization_id, id, occurred_at, project_id, api_key_id, bot_id, end_user, provider, model, environment, status, error,"
     " input_tokens, output_tokens, cached_input_tokens, duration_ms, meter, quantity_micros, payload_digest"
 )
+# Up to here one round trip with the lines as a parameter is quicker than COPY with its five; measured.
+FEW = 200
+_TAKE_IN_FEW = "select record, verdict from take_in_few(%s, %s)"
 _COPY_RECORDS = f"copy incoming ({_COLUMNS}) from stdin (format text, null '')"
 _COPY_PAYLOADS = (
     "copy incoming_payloads (organization_id, id, request, response) from stdin (format text, null '')"
@@ -76,9 +79,16 @@ class Intake:
         try:
             for month in months - self._months:
                 await self._ensure(month)
+            if len(lines) <= FEW and not payloads and b"\\" not in text:
+                return await self._commit_few(text, now)
             return await self._commit(text, "".join(payloads).encode(), now)
         except (Error, PoolTimeout) as fault:
             raise IntakeFault(f"usage could not be stored: {fault}") from fault
+
+    async def _commit_few(self, text: bytes, now: datetime) -> list[tuple[int, str]]:
+        async with self._pool.connection() as session:
+            found = await session.execute(_TAKE_IN_FEW, (text.decode(), now), prepare=True)
+            return [(int(row[0]), str(row[1])) for row in await found.fetchall()]
 
     async def _commit(self, text: bytes, payloads: bytes, now: datetime) -> list[tuple[int, str]]:
         pool = self._pool
