@@ -9,7 +9,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -43,6 +43,7 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/v1/{path:path}", serve_api, methods=["GET", "POST", "DELETE"]),
+            Route("/", _to_state, methods=["GET"]),
             Route("/healthz", _health, methods=["GET"]),
             *control.ROUTES,
             *hosted_pages.ROUTES,
@@ -60,6 +61,10 @@ def create_app(
 
 async def _health(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
+
+
+async def _to_state(_request: Request) -> RedirectResponse:
+    return RedirectResponse("/sandbox")
 
 
 @contextlib.asynccontextmanager

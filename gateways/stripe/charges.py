@@ -86,18 +86,22 @@ class Charges(Account):
         """The result; a charge that was declined for want of authentication gets its page first."""
         facts = intent.to_dict()
         error = facts.get("last_payment_error") or {}
+        if facts["status"] != "requires_payment_method" or error.get("code") != "authentication_required":
+            return charge_result(facts)
         method = error.get("payment_method") or {}
-        wanted = (
-            facts["status"] == "requires_payment_method" and error.get("code") == "authentication_required"
-        )
-        if wanted and method:
-            confirmed = await self._v1.payment_intents.confirm_async(
-                intent.id,
-                {"payment_method": method["id"], "return_url": self._return_url, "expand": [_FEE]},
-                {"idempotency_key": f"{intent.id}:authenticate:{_charge_id(facts)}"},
+        return charge_result(await self._offer_page(facts, method["id"]) if method else facts)
+
+    async def _offer_page(self, facts: dict[str, Any], payment_method: str) -> dict[str, Any]:
+        """Confirm once more as if the owner were there, which makes the page; the bank may still decline."""
+        try:
+            intent = await self._v1.payment_intents.confirm_async(
+                facts["id"],
+                {"payment_method": payment_method, "return_url": self._return_url, "expand": [_FEE]},
+                {"idempotency_key": f"{facts['id']}:authenticate:{_charge_id(facts)}"},
             )
-            facts = confirmed.to_dict()
-        return charge_result(facts)
+        except stripe.CardError:
+            intent = await self._v1.payment_intents.retrieve_async(facts["id"], {"expand": [_FEE]})
+        return intent.to_dict()
 
     async def cancel(self, intent_id: str) -> ChargeResult:
         """Give up on a charge that is not paid and not under way; refused when it is."""

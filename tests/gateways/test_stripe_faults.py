@@ -64,6 +64,18 @@ async def test_a_crash_before_the_page_was_offered_is_made_good_by_the_lookup(
     assert (found.state, bool(found.hosted_url)) == ("requires_action", True)
 
 
+async def test_a_bank_that_declines_although_the_owner_is_there_is_a_decline(
+    sandbox: Sandbox, stripe: Stripe
+) -> None:
+    customer, method = await sandbox.saved("pm_card_authenticationRequired")
+    await sandbox.do("faults", kind="server_error", path="/v1/payment_intents/*/confirm")
+    with pytest.raises(Unavailable):
+        await _charge(stripe, customer, method)
+    await sandbox.do(f"payment_methods/{method}", behaviour="insufficient_funds")
+    seen = await _charge(stripe, customer, method)
+    assert (seen.state, seen.decline_code) == ("declined", "insufficient_funds")
+
+
 async def test_too_many_requests_say_how_long_to_wait(sandbox: Sandbox, stripe: Stripe) -> None:
     await sandbox.do("faults", kind="rate_limit", method="*", path="*")
     with pytest.raises(Unavailable) as caught:

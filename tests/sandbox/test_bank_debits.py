@@ -98,3 +98,22 @@ async def test_a_debit_without_a_mandate_is_refused(sandbox: Sandbox) -> None:
     customer = await sandbox.stripe.v1.customers.create_async({"name": "Alice"})
     with pytest.raises(stripe.InvalidRequestError, match="mandate"):
         await _debit(sandbox, customer.id, "pm_usBankAccount_success")
+
+
+async def test_the_hosted_page_verifies_an_account_by_the_two_amounts(sandbox: Sandbox) -> None:
+    _, setup = await _saved(sandbox, "000123456789")
+    page = setup.to_dict()["next_action"]["verify_with_microdeposits"]["hosted_verification_url"]
+    wrong = await sandbox.control.post(page, data={"first": "1", "second": "2"})
+    right = await sandbox.control.post(page, data={"first": "32", "second": "45"})
+    assert (wrong.status_code, right.status_code) == (422, 200)
+    assert (await sandbox.stripe.v1.setup_intents.retrieve_async(setup.id)).status == "succeeded"
+
+
+async def test_a_refund_to_a_bank_account_takes_days(sandbox: Sandbox) -> None:
+    customer, method = await _verified(sandbox, "000123456789")
+    intent = await _debit(sandbox, customer, method)
+    await sandbox.do("clock", days=4)
+    refund = await sandbox.stripe.v1.refunds.create_async({"payment_intent": intent.id})
+    await sandbox.do("clock", days=5)
+    arrived = await sandbox.stripe.v1.refunds.retrieve_async(refund.id)
+    assert (refund.status, arrived.status) == ("pending", "succeeded")

@@ -81,3 +81,12 @@ async def test_a_payment_tells_its_story_in_events(sandbox: Sandbox) -> None:
         "charge.succeeded",
         "payment_intent.created",
     ]
+
+
+async def test_an_endpoint_can_be_moved_disabled_and_deleted(sandbox: Sandbox) -> None:
+    endpoints = sandbox.stripe.v1.webhook_endpoints
+    made = await endpoints.create_async({"url": f"{sandbox.url}/a", "enabled_events": ["*"]})
+    moved = await endpoints.update_async(made.id, {"url": f"{sandbox.url}/b", "disabled": True})
+    await endpoints.delete_async(made.id)
+    assert (moved.url, moved.status) == (f"{sandbox.url}/b", "disabled")
+    assert [endpoint.id for endpoint in (await endpoints.list_async()).data] == ["we_default"]

@@ -9,8 +9,8 @@ _BACK = "http://127.0.0.1:8000/back?invoice=in_1"
 _CARD = {"exp_month": "12", "exp_year": "34", "cvc": "123", "name": "Alice"}
 
 
-async def _waiting(sandbox: Sandbox) -> tuple[str, str]:
-    customer, method = await sandbox.saved("pm_card_authenticationRequired")
+async def _waiting(sandbox: Sandbox, alias: str = "pm_card_authenticationRequired") -> tuple[str, str]:
+    customer, method = await sandbox.saved(alias)
     intent = await sandbox.stripe.v1.payment_intents.create_async(
         {
             "amount": 5000,
@@ -48,6 +48,25 @@ async def test_pressing_the_button_twice_charges_once(sandbox: Sandbox) -> None:
     assert len((await sandbox.stripe.v1.charges.list_async()).data) == 1
 
 
+async def test_the_bank_may_decline_after_the_owner_approved(sandbox: Sandbox) -> None:
+    intent_id, page = await _waiting(sandbox, "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds")
+    await sandbox.control.post(page, data={"outcome": "approve"})
+    intent = await sandbox.stripe.v1.payment_intents.retrieve_async(intent_id)
+    assert intent.last_payment_error
+    assert (intent.status, intent.last_payment_error.decline_code) == (
+        "requires_payment_method",
+        "insufficient_funds",
+    )
+
+
+async def test_a_payment_that_was_given_up_cannot_be_approved(sandbox: Sandbox) -> None:
+    intent_id, page = await _waiting(sandbox)
+    await sandbox.stripe.v1.payment_intents.cancel_async(intent_id, {"cancellation_reason": "abandoned"})
+    await sandbox.control.post(page, data={"outcome": "approve"})
+    assert "canceled" in (await sandbox.control.get(page)).text
+    assert (await sandbox.stripe.v1.charges.list_async()).data == []
+
+
 async def test_a_guessed_secret_opens_no_page(sandbox: Sandbox) -> None:
     intent_id, _ = await _waiting(sandbox)
     assert (await sandbox.control.get(f"/sandbox/authenticate/{intent_id}_secret_guess")).status_code == 404
@@ -77,6 +96,15 @@ async def test_a_card_typed_into_the_page_is_saved_and_can_be_charged(sandbox: S
     assert method.card.last4 == "4242"
     events = await sandbox.stripe.v1.events.list_async({"type": "checkout.session.completed"})
     assert len(events.data) == 1
+
+
+async def test_a_page_nobody_used_closes_after_a_day(sandbox: Sandbox) -> None:
+    _, session = await _session(sandbox)
+    await sandbox.do("clock", days=1)
+    answer = await sandbox.control.post(
+        f"/sandbox/checkout/{session}", data=_CARD | {"number": "4242424242424242"}
+    )
+    assert "expired" in answer.text
 
 
 async def test_a_declined_card_is_told_on_the_page(sandbox: Sandbox) -> None:
