@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api import (
+    analytics,
     api_keys,
     audit,
     description,
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     usage_intake.router,
     usage_records.router,
+    analytics.router,
     wallets.router,
     prices.router,
     model_aliases.router,
