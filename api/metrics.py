@@ -2,6 +2,7 @@
 
 import time
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +19,9 @@ DURATION = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 OPEN_REQUESTS = Gauge("backoffice_http_requests_open", "Requests being answered")
+
+_UNLOGGED = frozenset({"/v1/usage", "/healthz", "/readyz", "/metrics"})
+log = structlog.get_logger(__name__)
 
 
 class MetricsMiddleware:
@@ -44,9 +48,16 @@ class MetricsMiddleware:
             try:
                 await self.app(scope, receive, noting)
             finally:
-                route = str(getattr(scope.get("route"), "path", "unmatched"))
-                REQUESTS.labels(scope["method"], route, status).inc()
-                DURATION.labels(scope["method"], route).observe(time.perf_counter() - started)
+                _note(scope, status, time.perf_counter() - started)
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    """Counts an answer, and logs it unless it is one of thousands a second."""
+    route = str(getattr(scope.get("route"), "path", "unmatched"))
+    REQUESTS.labels(scope["method"], route, status).inc()
+    DURATION.labels(scope["method"], route).observe(seconds)
+    if route not in _UNLOGGED:
+        log.info("answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 @router.get("/metrics", response_class=Response, openapi_extra={"security": []})

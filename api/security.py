@@ -18,7 +18,7 @@ from api.identities import Identities
 from api.request_id import request_id_of
 from db.engine import Database, Tx
 from domain.audit import Actor
-from domain.ids import read
+from domain.ids import read, show
 from domain.principal import Principal
 from domain.roles import Permission, permission_named
 
@@ -94,8 +94,16 @@ async def authenticate(request: Request) -> Principal:
     if known is None:
         known = await identities_of(request).recognize(request)
         request.state.principal = known
-        structlog.contextvars.bind_contextvars(principal=f"{known.kind}:{known.id}")
+        structlog.contextvars.bind_contextvars(**_log_facts(known))
     return known
+
+
+def _log_facts(principal: Principal) -> dict[str, str]:
+    """What every log line of a request says about who asks."""
+    facts = {"principal": f"{principal.kind}:{principal.id}"}
+    if principal.organization_id is not None:
+        facts["organization"] = show("org", principal.organization_id)
+    return facts
 
 
 async def admit(request: Request, permission: Permission) -> Principal:
@@ -182,7 +190,7 @@ def actor_of(request: Request, principal: Principal) -> Actor:
     """The principal as the audit log writes them down."""
     return Actor(
         kind=principal.kind,
-        id=principal.id,
+        id=show("key" if principal.kind == "key" else "usr", principal.id),
         name=principal.name,
         ip=request.client.host if request.client else "",
         request_id=request_id_of(request.scope),

@@ -158,4 +158,4 @@ def _person(request: Request, user: User) -> Actor:
     """The person as the audit log writes them down."""
     kind = "staff" if user.kind == "staff" else "member"
     address = request.client.host if request.client else ""
-    return Actor(kind, user.id, user.email, address, request_id_of(request.scope))
+    return Actor(kind, show("usr", user.id), user.email, address, request_id_of(request.scope))

@@ -5,7 +5,7 @@ provider costs and the operators' tools stay inside the house.
 """
 
 from dataclasses import dataclass
-from typing import Literal, NewType, cast, get_args
+from typing import Literal, NewType, cast
 
 from domain.errors import Invalid
 
@@ -189,14 +189,3 @@ def _permissions_of_scope(scope: str, *, staff: bool) -> frozenset[Permission]:
     if not narrow:
         raise Invalid(f"scopes: '{scope[:64]}' is not a scope of {'staff' if staff else 'organization'} keys")
     return narrow
-
-
-def role_named(text: str) -> Role:
-    """The role of that name.
-
-    Raises:
-        Invalid: there is no such role.
-    """
-    if text not in get_args(Role):
-        raise Invalid(f"role: '{text[:64]}' is none of {', '.join(get_args(Role))}")
-    return cast("Role", text)

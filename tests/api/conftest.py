@@ -1,5 +1,6 @@
 """The API in this process over a real database: Alice owns Acme, Bob is a member, Charlie is a stranger."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from gateways.settings import Settings
 
 PASSWORD = "correct horse battery staple"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
+_PASSWORD_HASH = asyncio.run(Passwords().hashed(PASSWORD))
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ async def app(database: Database) -> AsyncIterator[FastAPI]:
 async def world(app: FastAPI, database: Database) -> World:
     """Acme with Alice (owner), Ada (admin), Bob (member), Vera (viewer); Charlie owns another organization."""
     made = World(new_id(), new_id())
-    password = await Passwords().hashed(PASSWORD)
+    password = _PASSWORD_HASH
     async with database.begin() as tx:
         for identifier, name in ((made.acme, "Acme"), (made.other, "Other")):
             await organizations.insert_one(tx, organization(identifier, name))
@@ -111,7 +113,6 @@ async def with_key(app: FastAPI, *scopes: str, organization_id: UUID | None = No
         scopes=scopes,
         created_by="test",
         now=NOW,
-        expires_at=None,
     )
     async with app.state.database.begin() as tx:
         hashed = keyed_hash(secret, app.state.identities.pepper)
