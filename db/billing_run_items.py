@@ -62,10 +62,14 @@ async def freeze(tx: Tx, run: BillingRun, *, size: int) -> tuple[int, int]:
 
 async def count_states(tx: Tx, *, run_id: UUID, chunk: int | None = None) -> dict[str, int]:
     """How many of a run (or of one chunk) are in which state."""
-    query = select(_ITEMS.state, func.count()).where(_ITEMS.run_id == run_id).group_by(_ITEMS.state)
+    query = (
+        select(_ITEMS.state, func.count().label("organizations"))
+        .where(_ITEMS.run_id == run_id)
+        .group_by(_ITEMS.state)
+    )
     if chunk is not None:
         query = query.where(_ITEMS.chunk == chunk)
-    return {state: count for state, count in (await tx.execute(query)).tuples()}
+    return {row.state: int(row.organizations) for row in await tx.execute(query)}
 
 
 async def pending_of(tx: Tx, *, run_id: UUID, chunk: int) -> list[UUID]:

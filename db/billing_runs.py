@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Boolean, Date, Integer, Table, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
 from db.rows import AnyRow
@@ -48,10 +49,20 @@ select time_zone, (array_agg(id order by id))[1] as organization_id from organiz
 
 async def insert_one(tx: Tx, run: BillingRun) -> None:
     """Writes a new run; its list is frozen when its process begins."""
-    facts = asdict(run)
+    facts: dict[str, Any] = asdict(run)
     if run.organization_ids is not None:
         facts["organization_ids"] = list(run.organization_ids)
     await tx.execute(insert(billing_runs).values(facts))
+
+
+async def insert_once(tx: Tx, run: BillingRun) -> BillingRun:
+    """The run of this workflow: the one that is there, or this one, written now."""
+    facts = asdict(run)
+    await tx.execute(
+        upsert(billing_runs).values(facts).on_conflict_do_nothing(index_elements=["workflow_id"])
+    )
+    query = select(billing_runs).where(billing_runs.c.workflow_id == run.workflow_id)
+    return _run((await tx.execute(query)).first())
 
 
 async def get(tx: Tx, *, run_id: UUID) -> BillingRun:

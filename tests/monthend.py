@@ -24,10 +24,12 @@ NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
 async def report(database: Database, *lines: Line, now: datetime = NOW) -> None:
     """Takes records in; they are priced and debited."""
-    intake = await Intake.open(database.url, connections=1)
     months = frozenset((line.occurred_at.year, line.occurred_at.month) for line in lines)
-    await intake.take_in([str(line) for line in lines], [], months, now=now)
-    await intake.close()
+    intake = await Intake.open(database.url, connections=1)
+    try:
+        await intake.take_in([str(line) for line in lines], [], months, now=now)
+    finally:
+        await intake.close()
 
 
 async def a_run(
