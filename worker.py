@@ -19,6 +19,8 @@ import structlog
 from prometheus_client import start_http_server
 from temporalio.worker import Worker
 
+from activities.collecting import collecting
+from activities.correspondence import Sender
 from activities.failures import FailureInterceptor
 from activities.pumps import Pumping
 from activities.registry import Resources, all_activities, all_pumps
@@ -29,6 +31,7 @@ from gateways import logs
 from gateways.errors import Unavailable
 from gateways.mail import open_mailer
 from gateways.settings import BadSettings, Settings
+from gateways.stripe import Stripe
 from gateways.temporal import bootstrap
 from gateways.temporal.connection import Temporal, connect
 from workflows.registry import all_workflows
@@ -80,7 +83,37 @@ async def _resources(stack: AsyncExitStack, settings: Settings) -> Resources:
         sendgrid_api_key=settings.mail.sendgrid_api_key,
         smtp_url=settings.mail.smtp_url,
     )
-    return Resources(database=database, temporal=await _connected(settings), mailer=mailer)
+    sender, dunning_days = _sender(settings), settings.billing.dunning_days
+    return Resources(
+        database=database,
+        temporal=await _connected(settings),
+        mailer=mailer,
+        sender=sender,
+        collecting=collecting(database, _stripe(stack, settings), sender, dunning_days=dunning_days),
+    )
+
+
+def _stripe(stack: AsyncExitStack, settings: Settings) -> Stripe:
+    """The payment provider, or the sandbox that stands in for it."""
+    account = settings.stripe
+    stripe = Stripe.open(
+        api_key=account.api_key, api_base=account.api_base, return_url=f"{settings.public_url}/pay/done"
+    )
+    stack.push_async_callback(stripe.close)
+    return stripe
+
+
+def _sender(settings: Settings) -> Sender:
+    """Who writes the letters."""
+    entity = settings.legal_entity
+    return Sender(
+        name=entity.name,
+        address_lines=entity.address_lines,
+        support_email=entity.email,
+        bank_details=entity.bank_details,
+        public_url=settings.public_url,
+        link_secret=settings.session_secret,
+    )
 
 
 async def _connected(settings: Settings) -> Temporal:

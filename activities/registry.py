@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from activities.collecting import Collecting
+from activities.correspondence import Sender
 from activities.housekeeping import HousekeepingSteps
 from activities.intents import IntentPump
 from activities.list_prices import ListPriceSeed
 from activities.mails import MailPump
+from activities.proofs import ProofSteps
 from activities.pumps import Pump
 from activities.rollups import RollupPump
 from activities.schedules import Schedules
@@ -25,6 +28,8 @@ class Resources:
     database: Database
     temporal: Temporal
     mailer: Mailer
+    sender: Sender
+    collecting: Collecting
 
 
 def activities_of(steps: object) -> list[Activity]:
@@ -37,7 +42,9 @@ def all_activities(resources: Resources) -> list[Activity]:
     """Every activity, ready to be registered."""
     steps: list[object] = [
         HousekeepingSteps(resources.database),
+        ProofSteps(resources.database, resources.temporal, resources.sender),
     ]
+    steps += [resources.collecting.payments, resources.collecting.collection]
     return [step for group in steps for step in activities_of(group)]
 
 
@@ -46,6 +53,7 @@ def all_pumps(resources: Resources) -> list[Pump]:
     return [
         IntentPump(resources.database, resources.temporal),
         MailPump(resources.database, resources.mailer),
+        resources.collecting.inbox,
         Schedules(resources.database, resources.temporal),
         RollupPump(resources.database),
         ListPriceSeed(resources.database),

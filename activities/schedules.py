@@ -31,6 +31,18 @@ PROOFS = Declared(
     overlap=ScheduleOverlapPolicy.SKIP,
     catch_up=timedelta(minutes=5),
 )
+EVERYTHING = Declared(
+    id="money-proofs-full",
+    spec=ScheduleSpec(
+        calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(3)], minute=[ScheduleRange(30)])],
+        jitter=timedelta(minutes=5),
+    ),
+    workflow="MoneyProofs",
+    argument={"full": True},
+    summary="Proofs of everything",
+    overlap=ScheduleOverlapPolicy.SKIP,
+    catch_up=timedelta(hours=12),
+)
 HOUSEKEEPING = Declared(
     id="housekeeping",
     spec=ScheduleSpec(
@@ -83,7 +95,7 @@ class Schedules:
 
     async def reconcile(self) -> None:
         """Afterwards every declared schedule exists as declared; one that people paused stays paused."""
-        for declared in (PROOFS, HOUSEKEEPING):
+        for declared in (PROOFS, EVERYTHING, HOUSEKEEPING):
             await schedules.ensure(self._temporal, declared)
         self._ensured.clear()
         await self.run_once()

@@ -1,0 +1,196 @@
+"""The steps of the money proofs: find, keep, set right what can be set right, and tell the staff once."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from activities.correspondence import Sender
+from activities.heartbeats import beating
+from activities.proving import Proved, parts_of, prove, prove_collections
+from db import intents, mails, proof_findings, proofs, staff
+from db.engine import Database, Tx
+from db.proof_findings import KeptFinding, ProofRun
+from domain.ids import new_id, show
+from domain.letters import Correspondents, StaffAlert
+from domain.proof import Finding, Scope, Window
+from gateways import letters
+from gateways.temporal.connection import Temporal
+
+_OVERLAP = timedelta(minutes=15)
+_FIRST_REACH = timedelta(days=1)
+_AHEAD = timedelta(days=36500)
+_TOLD = 20
+
+
+class Round(BaseModel):
+    """Which round of proofs a step belongs to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    scope: Scope
+    started_at: datetime
+    requested_by: str = ""
+    durations: dict[str, int] = {}
+
+
+class Part(BaseModel):
+    """One proof of everything."""
+
+    model_config = ConfigDict(frozen=True)
+
+    proof: str
+
+
+class Outcome(BaseModel):
+    """How long each proof took (milliseconds) and how much it found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    durations: dict[str, int]
+    findings: int
+
+
+class ProofSteps:
+    """Each step may be repeated: a finding is opened once for each thing, an alert sent once for each finding."""
+
+    def __init__(self, database: Database, temporal: Temporal, sender: Sender) -> None:
+        self._database = database
+        self._temporal = temporal
+        self._sender = sender
+
+    @activity.defn
+    async def prove_recent(self, round_: Round) -> Outcome:
+        """Afterwards what contradicts the books since the last round is kept."""
+        window = await self._reach(round_)
+        outcomes: list[Proved] = []
+        for proof in proofs.of_scope("recent"):
+            async with beating(proof.name):
+                outcomes += [proved async for proved in prove(self._database, proof, [window])][-1:]
+            await self._keep(outcomes[-1])
+        return _sum(outcomes)
+
+    @activity.defn
+    async def prove_everything(self, part: Part) -> Outcome:
+        """Afterwards all that contradicts one proof is kept, and what no longer does is resolved."""
+        proof = proofs.named(part.proof)
+        async with beating(proof.name):
+            windows = await parts_of(self._database, proof)
+            proved = [known async for known in prove(self._database, proof, windows)][-1]
+        await self._keep(proved)
+        return _sum([proved])
+
+    @activity.defn
+    async def prove_collections(self) -> Outcome:
+        """Afterwards every open invoice that nobody collects is kept, and an intent starts its collection."""
+        async with beating():
+            proved = await prove_collections(self._database, self._temporal)
+        await self._keep(proved, restart=True)
+        return _sum([proved])
+
+    @activity.defn
+    async def conclude(self, round_: Round) -> int:
+        """Afterwards the round is written down and staff know of every new finding; says how many are open."""
+        now = datetime.now(UTC)
+        async with self._database.begin() as tx:
+            still_open = sum((await proof_findings.count_open(tx)).values())
+            run = ProofRun(
+                id=new_id(),
+                started_at=round_.started_at,
+                finished_at=now,
+                findings=still_open,
+                durations=round_.durations,
+                scope=round_.scope,
+                requested_by=round_.requested_by,
+            )
+            await proof_findings.insert_run(tx, run)
+            await self._alert(tx, await proof_findings.take_unalerted(tx, now=now), now)
+        return still_open
+
+    async def _reach(self, round_: Round) -> Window:
+        """Since the round before (overlapping, for what committed late), at most a day."""
+        async with self._database.begin() as tx:
+            before = await proof_findings.last_run(tx)
+        since = round_.started_at - _FIRST_REACH
+        if before is not None:
+            since = max(since, before.started_at - _OVERLAP)
+        return Window(since=since, until=round_.started_at + _AHEAD)
+
+    async def _keep(self, proved: Proved, *, restart: bool = False) -> None:
+        now = datetime.now(UTC)
+        async with self._database.begin() as tx:
+            await proof_findings.record(tx, proved.findings, now=now)
+            if proved.complete:
+                await proof_findings.resolve(tx, proof=proved.name, unseen_since=now, now=now)
+            for finding in proved.findings if restart else ():
+                await _collect_again(tx, finding, now)
+
+    async def _alert(self, tx: Tx, fresh: list[KeptFinding], now: datetime) -> None:
+        if not fresh:
+            return
+        subject, body, html = letters.write("staff_alert", self._facts(fresh, now))
+        for recipient in await staff.list_admin_emails(tx) or [self._sender.support_email]:
+            await mails.queue(
+                tx,
+                key=f"proofs:{fresh[0].id.hex}:{recipient}",
+                kind="staff_alert",
+                organization_id=None,
+                subject_id=fresh[0].subject_id,
+                recipient=recipient,
+                subject=subject,
+                text=body,
+                html=html,
+                now=now,
+            )
+
+    def _facts(self, fresh: list[KeptFinding], now: datetime) -> StaffAlert:
+        broken = [finding for finding in fresh if finding.kind == "break"]
+        who = Correspondents(
+            seller=self._sender.name,
+            seller_address_lines=self._sender.address_lines,
+            support_email=self._sender.support_email,
+            client=self._sender.name,
+            country="US",
+            time_zone="UTC",
+        )
+        return StaffAlert(
+            who=who,
+            title=f"The proofs of the books found {len(fresh)} new contradictions"
+            if len(fresh) > 1
+            else "A proof of the books found a contradiction",
+            detail="Each is listed once; it stays open until a later proof no longer finds it.",
+            raised_at=now,
+            link=f"{self._sender.public_url}/",
+            severity="critical" if broken else "warning",
+            facts=tuple(
+                (f"{found.proof}: {found.subject_id}"[:200], found.detail) for found in fresh[:_TOLD]
+            ),
+        )
+
+
+async def _collect_again(tx: Tx, finding: Finding, now: datetime) -> None:
+    """At most once an hour for each invoice, so that one that ends at once is not started in a circle."""
+    await intents.insert(
+        tx,
+        key=f"collect-again:{finding.subject_id}:{now:%Y-%m-%dT%H}",
+        kind="start",
+        workflow="Collection",
+        workflow_id=f"collection/{finding.subject_id}",
+        payload={"invoice_id": finding.subject_id, "organization_id": _shown(finding.organization_id)},
+        organization_id=finding.organization_id,
+        again=True,
+        summary="Collection, started again by the money proofs",
+        now=now,
+    )
+
+
+def _shown(organization_id: UUID | None) -> str:
+    return "" if organization_id is None else show("org", organization_id)
+
+
+def _sum(outcomes: list[Proved]) -> Outcome:
+    return Outcome(
+        durations={proved.name: proved.milliseconds for proved in outcomes},
+        findings=sum(len(proved.findings) for proved in outcomes),
+    )
