@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import httpx
@@ -68,7 +68,7 @@ async def _to_state(_request: Request) -> RedirectResponse:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(app: Starlette) -> AsyncGenerator[None]:
     """Deliver events and let the clock work while the server runs."""
     task = asyncio.create_task(app.state.courier.run())
     try:

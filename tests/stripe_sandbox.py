@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +45,7 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(app: Any, port: int) -> AsyncIterator[str]:
+async def serving(app: Any, port: int) -> AsyncGenerator[str]:
     """Serve an application on this loop; answers its address."""
     config = uvicorn.Config(app, port=port, log_level="error", ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
@@ -60,7 +60,7 @@ async def serving(app: Any, port: int) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def stripe_client(url: str) -> AsyncIterator[StripeClient]:
+async def stripe_client(url: str) -> AsyncGenerator[StripeClient]:
     """Stripe's own SDK, talking to the sandbox."""
     http = HTTPXClient(timeout=5)
     yield StripeClient(API_KEY, http_client=http, base_addresses={"api": url}, max_network_retries=0)
@@ -112,7 +112,7 @@ class Sandbox:
 
 
 @asynccontextmanager
-async def running_sandbox(data: str) -> AsyncIterator[Sandbox]:
+async def running_sandbox(data: str) -> AsyncGenerator[Sandbox]:
     """A sandbox on a data file, with a listener (behind the same port, which halves the servers to stop)."""
     listener, port = Listener(), free_port()
     url = f"http://127.0.0.1:{port}"
@@ -127,7 +127,7 @@ async def running_sandbox(data: str) -> AsyncIterator[Sandbox]:
 
 
 @asynccontextmanager
-async def serving_sandbox(data: str) -> AsyncIterator[str]:
+async def serving_sandbox(data: str) -> AsyncGenerator[str]:
     """The sandbox alone, telling nobody about its events; answers its address."""
     port = free_port()
     async with serving(create_app(data, base_url=f"http://127.0.0.1:{port}"), port) as url:

@@ -1,6 +1,6 @@
 """What Stripe's errors mean to us: a final no, or a call that may succeed later."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ _AGAIN = {408, 409, 425, 429}
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated() -> Generator[None]:
     """Let only `Refused` and `Unavailable` out of a block of calls.
 
     Raises:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _FORM = {
 
 
 @contextmanager
-def _process(data: Path) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+def _process(data: Path) -> Generator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
     port = free_port()
     command = [sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(data)]
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
