@@ -21,12 +21,15 @@ from temporalio.worker import Worker
 
 from activities.collecting import collecting
 from activities.correspondence import Sender
+from activities.documents import Printer
 from activities.failures import FailureInterceptor
 from activities.pumps import Pumping
 from activities.registry import Resources, all_activities, all_pumps
 from activities.schedules import Schedules
 from db import intents
 from db.engine import Database
+from db.invoicing.chunk import Terms
+from domain.anomaly import AnomalyRule
 from gateways import logs
 from gateways.errors import Unavailable
 from gateways.mail import open_mailer
@@ -90,6 +93,37 @@ async def _resources(stack: AsyncExitStack, settings: Settings) -> Resources:
         mailer=mailer,
         sender=sender,
         collecting=collecting(database, _stripe(stack, settings), sender, dunning_days=dunning_days),
+        terms=_terms(settings),
+        printer=_printer(settings),
+    )
+
+
+def _terms(settings: Settings) -> Terms:
+    """How the month-end invoices."""
+    billing, entity = settings.billing, settings.legal_entity
+    rule = AnomalyRule(
+        ratio_ppm=int(billing.anomaly_ratio * 1_000_000),
+        minimum_nanos=billing.anomaly_minimum_nanos,
+        review_nanos=billing.review_threshold_nanos,
+    )
+    return Terms(
+        payment_terms_days=billing.payment_terms_days,
+        anomaly=rule,
+        issuer={
+            "legal_text": entity.legal_text,
+            "bank_details": list(entity.bank_details),
+            "email": entity.email,
+        },
+    )
+
+
+def _printer(settings: Settings) -> Printer:
+    """What documents need beside their facts."""
+    logo = settings.legal_entity.logo_path
+    return Printer(
+        public_url=settings.public_url,
+        link_secret=settings.session_secret,
+        logo=logo.read_bytes() if logo else None,
     )
 
 

@@ -16,7 +16,7 @@ from db import intents, invoice_documents, invoice_lines, invoices
 from db.engine import Database, Tx
 from db.invoice_documents import Document
 from domain.documents import InvoiceDocument
-from domain.ids import read
+from domain.ids import read, show
 from domain.invoice.record import Invoice
 from gateways.pdf import page_count, render_invoice
 
@@ -109,7 +109,7 @@ async def start_collection(tx: Tx, invoice: Invoice) -> None:
         kind="start",
         workflow="Collection",
         workflow_id=f"collection/{invoice.shown_id}",
-        payload={"invoice_id": invoice.shown_id},
+        payload={"invoice_id": invoice.shown_id, "organization_id": show("org", invoice.organization_id)},
         organization_id=invoice.organization_id,
         summary=f"Collection of {invoice.number}",
     )

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from activities.billing_runs import BillingRunSteps
 from activities.collecting import Collecting
 from activities.correspondence import Sender
+from activities.deliveries import DeliverySteps
+from activities.documents import Printer
 from activities.housekeeping import HousekeepingSteps
 from activities.intents import IntentPump
 from activities.list_prices import ListPriceSeed
@@ -15,6 +18,7 @@ from activities.pumps import Pump
 from activities.rollups import RollupPump
 from activities.schedules import Schedules
 from db.engine import Database
+from db.invoicing.chunk import Terms
 from gateways.mail import Mailer
 from gateways.temporal.connection import Temporal
 
@@ -30,6 +34,8 @@ class Resources:
     mailer: Mailer
     sender: Sender
     collecting: Collecting
+    terms: Terms
+    printer: Printer
 
 
 def activities_of(steps: object) -> list[Activity]:
@@ -41,6 +47,8 @@ def activities_of(steps: object) -> list[Activity]:
 def all_activities(resources: Resources) -> list[Activity]:
     """Every activity, ready to be registered."""
     steps: list[object] = [
+        BillingRunSteps(resources.database, resources.terms),
+        DeliverySteps(resources.database, resources.printer),
         HousekeepingSteps(resources.database),
         ProofSteps(resources.database, resources.temporal, resources.sender),
     ]

@@ -60,9 +60,10 @@ class BillingRun(Steering):
         self._run_id = given.run_id
         self._next = given.next_chunk
         self._chunks = 0
+        self._mirrored = False
 
     @workflow.run
-    async def run(self, given: BillingRunInput) -> BillingRunResult:
+    async def run(self, _given: BillingRunInput) -> BillingRunResult:
         """The whole month-end; ends as completed, cancelled, or failed when its list cannot be made."""
         mirror = asyncio.create_task(self._mirror_pauses())
         try:
@@ -146,11 +147,10 @@ class BillingRun(Steering):
 
     async def _mirror_pauses(self) -> None:
         """Keeps the run's row saying whether it is paused."""
-        shown = False
         while True:
-            await workflow.wait_condition(lambda: self._status.paused != shown)
-            shown = self._status.paused
-            await self._move("paused" if shown else "running")
+            await workflow.wait_condition(lambda: self._status.paused != self._mirrored)
+            self._mirrored = self._status.paused
+            await self._move("paused" if self._mirrored else "running")
 
     async def _open(self) -> None:
         if not self._run_id:

@@ -177,7 +177,7 @@ async def test_a_crash_after_a_chunk_committed_repeats_nothing(
 async def test_one_bad_organization_fails_alone_with_its_reason(
     temporal: Temporal, database: Database
 ) -> None:
-    alice, bob, _ = await used(database, "Alice", "Bob", "Charlie")
+    _, bob, _ = await used(database, "Alice", "Bob", "Charlie")
     async with database.begin() as tx:
         await tx.execute(text(_SPOIL), {"id": bob})
     run = await a_run(database)
