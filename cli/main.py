@@ -45,7 +45,7 @@ app = typer.Typer(
     help="The back office for companies that sell AI: usage, ledger, month-end, collection.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
 )
 
 
