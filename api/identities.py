@@ -64,13 +64,14 @@ class Identities:
     async def _look_up(self, digest: bytes) -> Principal:
         """Asks the database, and remembers a working key."""
         async with self.database.begin() as tx:
-            key = await api_keys.find_by_hash(tx, key_hash=digest)
-        if key is None or not key.works(datetime.now(UTC)):
+            known = await api_keys.find_by_hash(tx, key_hash=digest)
+        if known is None or not known[0].works(datetime.now(UTC)):
             self._remembered.pop(digest, None)
             raise Unauthenticated("The API key does not work: it is unknown, expired or revoked")
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        principal = key.principal()
+        key, suspended = known
+        principal = key.principal(suspended=suspended)
         self._remembered[digest] = (principal, time.monotonic() + REMEMBERED_SECONDS)
         return principal
 

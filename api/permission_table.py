@@ -9,7 +9,7 @@ from domain.roles import BROAD_SCOPES, CLIENT_ROLES, MATRIX, STAFF_ROLES, Role
 
 _INTRODUCTION = """# Permissions
 
-Generated from `domain/roles.py` and the routes by `backoffice admin permissions --out docs/permissions.md`;
+Generated from `domain/permissions.py` and the routes by `backoffice admin permissions --out docs/permissions.md`;
 a test holds this page equal to the code, and another walks every route as every one of these people.
 
 People of an organization see that organization only; another organization's thing is 404. Staff see all.

@@ -28,7 +28,7 @@ async def suspend(
     tx: Transaction,
     principal: Annotated[Principal, Depends(needs("organizations:suspend"))],
 ) -> ShownOrganization:
-    """Suspend an organization: its keys and members see, but its service is interrupted."""
+    """Suspend an organization: its keys and members see, pay and ask for help, and change nothing else."""
     before = await organizations.lock(tx, organization_id=organization_id)
     after = before.suspended(datetime.now(UTC))
     await organizations.save(tx, after)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, LargeBinary, Table, and_, insert, or_, select, update
 
 from db.engine import Tx
+from db.organizations import organizations
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from domain.api_key import ApiKey
@@ -41,10 +42,14 @@ async def insert_one(tx: Tx, key: ApiKey, *, key_hash: bytes) -> None:
     await tx.execute(insert(api_keys).values(facts))
 
 
-async def find_by_hash(tx: Tx, *, key_hash: bytes) -> ApiKey | None:
-    """The key of that hash, working or not."""
-    row = (await tx.execute(select(*_SHOWN).where(api_keys.c.key_hash == key_hash))).first()
-    return None if row is None else _key(row)
+async def find_by_hash(tx: Tx, *, key_hash: bytes) -> tuple[ApiKey, bool] | None:
+    """The key of that hash, working or not, and whether its organization is suspended."""
+    suspended = (organizations.c.state == "suspended").label("suspended")
+    query = select(*_SHOWN, suspended).outerjoin_from(
+        api_keys, organizations, organizations.c.id == api_keys.c.organization_id
+    )
+    row = (await tx.execute(query.where(api_keys.c.key_hash == key_hash))).first()
+    return None if row is None else (_key(row), bool(row.suspended))
 
 
 async def lock(tx: Tx, *, key_id: UUID) -> ApiKey:
@@ -94,5 +99,6 @@ async def note_use(tx: Tx, *, key_ids: Iterable[UUID], now: datetime) -> None:
 def _key(row: AnyRow) -> ApiKey:
     """A row as the domain knows it."""
     facts = row._asdict()
+    facts.pop("suspended", None)
     facts["scopes"] = tuple(facts["scopes"])
     return ApiKey(**facts)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, LargeBinary, Table, delete, func, insert, select, update
 
 from db.engine import Tx
+from db.organizations import organizations
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from db.users import USER_COLUMNS, memberships, users
@@ -53,9 +54,11 @@ async def find(tx: Tx, *, token_hash: bytes) -> SignedIn | None:
             *_SESSION,
             *(column.label(f"user_{column.name}") for column in USER_COLUMNS[1:]),
             memberships.c.role,
+            (organizations.c.state == "suspended").label("suspended"),
         )
         .join(users, users.c.id == sessions.c.user_id)
         .outerjoin(memberships, belongs)
+        .outerjoin(organizations, organizations.c.id == sessions.c.organization_id)
         .where(
             sessions.c.token_hash == token_hash,
             sessions.c.revoked_at.is_(None),
@@ -112,7 +115,8 @@ async def note_attempt(tx: Tx, *, address: str, succeeded: bool, now: datetime) 
 def _signed_in(row: AnyRow) -> SignedIn:
     """A row as the domain knows it."""
     facts = row._asdict()
-    role = facts.pop("role")
+    role, suspended = facts.pop("role"), bool(facts.pop("suspended"))
     person = {name.removeprefix("user_"): facts.pop(name) for name in list(facts) if name.startswith("user_")}
     user_id = person.pop("id")
-    return SignedIn(session=Session(user_id=user_id, **facts), user=User(id=user_id, **person), role=role)
+    session, user = Session(user_id=user_id, **facts), User(id=user_id, **person)
+    return SignedIn(session=session, user=user, role=role, suspended=suspended)

@@ -16,7 +16,7 @@ from uuid import UUID
 from domain.errors import Invalid, WrongState
 from domain.ids import new_id
 from domain.principal import Environment, Principal, Unauthenticated
-from domain.roles import permissions_of_scopes
+from domain.roles import permissions_of_scopes, while_suspended
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SECRET_LENGTH = 32
@@ -48,14 +48,15 @@ class ApiKey:
         """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
-    def principal(self) -> Principal:
-        """Whoever holds the key."""
+    def principal(self, *, suspended: bool = False) -> Principal:
+        """Whoever holds the key; a suspended organization's can do less."""
+        permissions = permissions_of_scopes(self.scopes, staff=self.organization_id is None)
         return Principal(
             kind="key",
             id=self.id,
             name=self.name,
             organization_id=self.organization_id,
-            permissions=permissions_of_scopes(self.scopes, staff=self.organization_id is None),
+            permissions=while_suspended(permissions) if suspended else permissions,
             project_id=self.project_id,
             environment=self.environment,
         )

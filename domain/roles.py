@@ -1,148 +1,28 @@
-"""Who may do what: one fixed matrix for people and for API keys, and the principal that carries the answer.
+"""Who may do what: by role, by the scopes of a key, and while an organization is suspended."""
 
-A permission that no client role holds is for staff only: no organization key can ever carry it, so prices,
-provider costs and the operators' tools stay inside the house.
-"""
-
-from dataclasses import dataclass
-from typing import Literal, NewType, cast
+from typing import cast
 
 from domain.errors import Invalid
+from domain.permissions import CLIENT_ROLES, MATRIX, STAFF_ROLES, Permission, Role
 
-Permission = Literal[
-    "organizations:read",
-    "organizations:write",
-    "organizations:create",
-    "organizations:suspend",
-    "projects:read",
-    "projects:write",
-    "members:read",
-    "members:write",
-    "keys:manage",
-    "sessions:own",
-    "users:write",
-    "usage:read",
-    "usage:write",
-    "payloads:read",
-    "quarantine:read",
-    "quarantine:release",
-    "costs:read",
-    "prices:read",
-    "prices:write",
-    "wallet:read",
-    "wallet:write",
-    "gifts:write",
-    "billing:read",
-    "billing:write",
-    "invoices:read",
-    "invoices:write",
-    "payments:read",
-    "payments:write",
-    "settlements:read",
-    "settlements:write",
-    "tickets:read",
-    "tickets:write",
-    "tickets:approve",
-    "processes:read",
-    "processes:steer",
-    "outbox:read",
-    "outbox:write",
-    "webhooks:read",
-    "webhooks:write",
-    "books:read",
-    "audit:read",
-    "audit:verify",
-    "console:view",
-]
-Role = Literal["owner", "admin", "member", "viewer", "staff", "contractor"]
-ByKey = Literal["read", "write", "explicit", "never"]
-Scope = NewType("Scope", str)
+__all__ = ["BROAD_SCOPES", "CLIENT_ROLES", "MATRIX", "STAFF_ROLES", "Permission", "Role"]
 
-CLIENT_ROLES: tuple[Role, ...] = ("owner", "admin", "member", "viewer")
-STAFF_ROLES: tuple[Role, ...] = ("staff", "contractor")
-_ROLE_LETTERS: dict[str, Role] = {
-    "O": "owner",
-    "A": "admin",
-    "M": "member",
-    "V": "viewer",
-    "S": "staff",
-    "C": "contractor",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Who holds a permission, and which kind of API-key scope carries it.
-
-    `by_key`: `read` and `write` come with the broad scopes, `explicit` only when named, `never` not at all.
-    """
-
-    meaning: str
-    roles: frozenset[Role]
-    by_key: ByKey
-
-    @property
-    def staff_only(self) -> bool:
-        """True when no client role holds it."""
-        return self.roles.isdisjoint(CLIENT_ROLES)
-
-
-def _grant(letters: str, by_key: ByKey, meaning: str) -> Grant:
-    """A row of the matrix; letters as in `_ROLE_LETTERS`."""
-    return Grant(meaning, frozenset(_ROLE_LETTERS[letter] for letter in letters), by_key)
-
-
-MATRIX: dict[Permission, Grant] = {
-    "organizations:read": _grant("OAMVSC", "read", "see an organization's profile"),
-    "organizations:write": _grant("OAS", "write", "change an organization's profile"),
-    "organizations:create": _grant("S", "write", "open a client organization"),
-    "organizations:suspend": _grant("S", "write", "suspend an organization and lift it"),
-    "projects:read": _grant("OAMVSC", "read", "see projects"),
-    "projects:write": _grant("OAS", "write", "open and change projects"),
-    "members:read": _grant("OAMVSC", "read", "see who belongs to an organization"),
-    "members:write": _grant("OAS", "explicit", "invite, change and remove members"),
-    "keys:manage": _grant("OAS", "never", "create, rotate, revoke and list API keys"),
-    "sessions:own": _grant("OAMVSC", "never", "see and end one's own sessions"),
-    "users:write": _grant("S", "never", "open and change staff accounts, make staff keys"),
-    "usage:read": _grant("OAMVSC", "read", "see usage records and analytics"),
-    "usage:write": _grant("OAMS", "write", "report usage"),
-    "payloads:read": _grant("OAS", "explicit", "read the text of requests and responses"),
-    "quarantine:read": _grant("SC", "read", "see usage waiting for a price, and its value"),
-    "quarantine:release": _grant("S", "write", "price and debit quarantined usage"),
-    "costs:read": _grant("SC", "read", "see provider costs and margins"),
-    "prices:read": _grant("SC", "read", "see the price book"),
-    "prices:write": _grant("S", "write", "add price versions"),
-    "wallet:read": _grant("OAMVSC", "read", "see balance and statement"),
-    "wallet:write": _grant("OAS", "explicit", "buy credits, set auto-recharge"),
-    "gifts:write": _grant("S", "write", "give credits"),
-    "billing:read": _grant("SC", "read", "see billing runs"),
-    "billing:write": _grant("S", "write", "start and steer billing runs"),
-    "invoices:read": _grant("OAMVSC", "read", "see, download and explain invoices"),
-    "invoices:write": _grant("S", "write", "void invoices, issue credit notes"),
-    "payments:read": _grant("OAMVSC", "read", "see payments and saved means of payment"),
-    "payments:write": _grant("OAS", "explicit", "pay an invoice, change the means of payment"),
-    "settlements:read": _grant("SC", "read", "see bank settlements"),
-    "settlements:write": _grant("S", "write", "confirm and return bank settlements"),
-    "tickets:read": _grant("OAMVSC", "read", "see tickets"),
-    "tickets:write": _grant("OAMSC", "write", "open and answer tickets"),
-    "tickets:approve": _grant("S", "write", "approve, reject and resolve tickets"),
-    "processes:read": _grant("SC", "read", "see what long-running processes wait for"),
-    "processes:steer": _grant("S", "write", "pause, resume, skip a wait of, and cancel processes"),
-    "outbox:read": _grant("S", "read", "read mails sent and waiting"),
-    "outbox:write": _grant("S", "write", "send a mail again"),
-    "webhooks:read": _grant("S", "read", "see the inbox of provider events"),
-    "webhooks:write": _grant("S", "write", "replay provider events"),
-    "books:read": _grant("SC", "read", "see the proofs of the books"),
-    "audit:read": _grant("OAS", "read", "see and export the audit log"),
-    "audit:verify": _grant("S", "read", "verify the chain of the audit log"),
-    "console:view": _grant("SC", "never", "open the staff console"),
-}
-
-BROAD_SCOPES: dict[Scope, str] = {
-    Scope("workspace:read"): "everything an organization may read, but what needs an explicit grant",
-    Scope("workspace:write"): "workspace:read, and what an organization may write, but for explicit grants",
-    Scope("platform:read"): "staff keys: everything staff may read, but what needs an explicit grant",
-    Scope("platform:all"): "staff keys: everything a staff admin may do, but what no key may",
+_KEPT_WHILE_SUSPENDED = frozenset(
+    {
+        "sessions:own",
+        "keys:manage",
+        "usage:write",
+        "wallet:write",
+        "payments:write",
+        "tickets:write",
+        "audit:read",
+    }
+)
+BROAD_SCOPES: dict[str, str] = {
+    "workspace:read": "everything an organization may read, but what needs an explicit grant",
+    "workspace:write": "workspace:read, and what an organization may write, but for explicit grants",
+    "platform:read": "staff keys: everything staff may read, but what needs an explicit grant",
+    "platform:all": "staff keys: everything a staff admin may do, but what no key may",
 }
 
 
@@ -153,13 +33,21 @@ def permission_named(text: str) -> Permission:
         KeyError: there is no such permission.
     """
     if text not in MATRIX:
-        raise KeyError(f"'{text}' is not a permission of domain/roles.py")
+        raise KeyError(f"'{text}' is not a permission of domain/permissions.py")
     return cast("Permission", text)
 
 
 def permissions_of_role(role: Role) -> frozenset[Permission]:
     """All that a role may do."""
     return frozenset(name for name, grant in MATRIX.items() if role in grant.roles)
+
+
+def while_suspended(permissions: frozenset[Permission]) -> frozenset[Permission]:
+    """What is left of permissions while an organization is suspended: seeing, paying, asking for help.
+
+    Usage is still taken: what was used before a gateway noticed is owed all the same.
+    """
+    return frozenset(p for p in permissions if MATRIX[p].by_key == "read" or p in _KEPT_WHILE_SUSPENDED)
 
 
 def grantable(*, staff: bool) -> frozenset[Permission]:

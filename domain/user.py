@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.errors import Invalid, Refusal
 from domain.principal import Principal, Unauthenticated
-from domain.roles import Role, permissions_of_role
+from domain.roles import Role, permissions_of_role, while_suspended
 
 UserKind = Literal["staff", "client"]
 StaffRole = Literal["admin", "contractor"]
@@ -125,11 +125,12 @@ def password_checked(password: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A session with its person, and their role in the session's organization (None for staff)."""
+    """A session with its person, their role in its organization (None for staff), and whether that is suspended."""
 
     session: Session
     user: User
     role: Role | None
+    suspended: bool = False
 
     def principal(self) -> Principal:
         """Whoever signed in.
@@ -142,12 +143,13 @@ class SignedIn:
             role = "contractor" if self.user.staff_role == "contractor" else "staff"
         if role is None:
             raise Unauthenticated("You no longer belong to this organization; sign in again")
+        held = permissions_of_role(role)
         return Principal(
             kind="staff" if self.user.kind == "staff" else "member",
             id=self.user.id,
             name=self.user.email,
             organization_id=None if self.user.kind == "staff" else self.session.organization_id,
-            permissions=permissions_of_role(role),
+            permissions=while_suspended(held) if self.suspended else held,
             role=role,
             session=self.session.token_hash,
         )
