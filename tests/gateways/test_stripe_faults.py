@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateways.errors import Unavailable
+from gateways.errors import Refused, Unavailable
 from gateways.stripe import ChargeResult, Stripe
 from tests.stripe_sandbox import API_KEY, Sandbox, free_port, running_sandbox
 
@@ -81,6 +81,14 @@ async def test_too_many_requests_say_how_long_to_wait(sandbox: Sandbox, stripe: 
     with pytest.raises(Unavailable) as caught:
         await stripe.get_intent("pi_1")
     assert caught.value.retry_after_seconds == 1
+
+
+async def test_a_key_of_another_kind_is_refused(sandbox: Sandbox) -> None:
+    stranger = Stripe.open(api_key="sk_live_charlie", api_base=sandbox.url, return_url="https://example.com")
+    with pytest.raises(Refused) as caught:
+        await stranger.get_intent("pi_1")
+    await stranger.close()
+    assert caught.value.code == "provider_key_refused"
 
 
 async def test_nobody_listening_is_unavailable() -> None:
