@@ -6,6 +6,7 @@ from api import (
     analytics,
     api_keys,
     audit,
+    codec,
     description,
     health,
     list_prices,
@@ -16,6 +17,7 @@ from api import (
     prices,
     processes,
     projects,
+    proofs,
     quarantine,
     sessions,
     statements,
@@ -28,6 +30,7 @@ from api import (
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
+    codec.router,
     description.router,
     sessions.router,
     organizations.router,
@@ -44,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     prices.router,
     model_aliases.router,
     list_prices.router,
+    proofs.router,
     quarantine.router,
     statements.router,
 )
