@@ -36,11 +36,12 @@ class Round(BaseModel):
 
 
 class Part(BaseModel):
-    """One proof of everything."""
+    """One proof of everything, and what it says."""
 
     model_config = ConfigDict(frozen=True)
 
     proof: str
+    says: str = ""
 
 
 class Outcome(BaseModel):
@@ -70,6 +71,11 @@ class ProofSteps:
                 outcomes += [proved async for proved in prove(self._database, proof, [window])][-1:]
             await self._keep(outcomes[-1])
         return _sum(outcomes)
+
+    @activity.defn
+    async def list_parts(self) -> list[Part]:
+        """What a full round asks, in order; recorded, so that a new proof disturbs no round under way."""
+        return [Part(proof=proof.name, says=proof.says) for proof in proofs.ALL]
 
     @activity.defn
     async def prove_everything(self, part: Part) -> Outcome:

@@ -8,8 +8,7 @@ are told once. An open invoice that nobody collects is collected again. The sche
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
-from activities.proofs import Outcome, Part, ProofSteps, Round
-from db import proofs
+from activities.proofs import Outcome, ProofSteps, Round
 from domain.proof import Scope
 from workflows.policies import CHUNK, DATABASE, TEMPORAL, batch_queue
 from workflows.process import Steering
@@ -66,14 +65,15 @@ class MoneyProofs(Steering):
         self._add(await workflow.execute_activity_method(ProofSteps.prove_recent, began, **CHUNK))
 
     async def _everything(self) -> None:
-        for proof in proofs.ALL:
+        parts = await workflow.execute_activity_method(ProofSteps.list_parts, **DATABASE)
+        for part in parts:
             await self.checkpoint()
-            self.enter(f"proving {proof.name}")
+            self.enter(f"proving {part.proof}")
             outcome = await workflow.execute_activity_method(
                 ProofSteps.prove_everything,
-                Part(proof=proof.name),
+                part,
                 task_queue=batch_queue(),
-                summary=proof.says[:200],
+                summary=part.says[:200],
                 **CHUNK,
             )
             self._add(outcome)
