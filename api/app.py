@@ -15,6 +15,7 @@ from activities.intake import UsageIntake
 from api import openapi, problems
 from api.body_limit import BodyLimitMiddleware
 from api.dispatch import Dispatcher
+from api.faults import FaultMiddleware
 from api.identities import Identities
 from api.metrics import MetricsMiddleware
 from api.request_id import RequestIdMiddleware
@@ -67,6 +68,7 @@ def create_app(
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(FaultMiddleware)
     app.add_middleware(BodyLimitMiddleware, larger=LARGER_BODIES)
     app.add_middleware(MetricsMiddleware)
     app.add_middleware(RequestIdMiddleware)

@@ -94,6 +94,7 @@ class Identities:
                 await sessions.touch(tx, token_hash=found.session.token_hash, now=now)
         if request.method not in SAFE_METHODS and not found.session.csrf_matches(await _csrf_given(request)):
             raise CsrfRefused(f"Send the session's token in {CSRF_HEADER} (or in the form's csrf_token)")
+        request.state.signed_in = found
         return found
 
     async def note_uses(self) -> None:

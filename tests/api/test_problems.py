@@ -77,3 +77,13 @@ async def test_a_mistake_of_ours_is_500_without_its_trace_and_logged(
         answer = await browser(app).get("/broken")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "secret detail" not in answer.text
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert 'route="/broken",status="500"' in (await browser(app).get("/metrics")).text
+
+
+async def test_a_malformed_id_in_the_path_names_nothing_and_in_the_query_is_a_fault(
+    staff_key: httpx.AsyncClient,
+) -> None:
+    assert (await staff_key.get("/v1/organizations/org_nope")).status_code == 404
+    answer = await staff_key.get("/v1/audit", params={"organization_id": "org_nope"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_identifier")
