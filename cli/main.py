@@ -103,7 +103,7 @@ def openapi(
 
 def main() -> None:
     """The entry point of the `backoffice` program."""
-    app()
+    app(prog_name="backoffice")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,12 @@ class Ports:
             raise PortTaken(f"port {port} is taken; stop what uses it, or choose another with --port")
         return port
 
+    def release(self) -> None:
+        """Give every claim back."""
+        for claim in self._claims:
+            claim.close()
+        self._claims.clear()
+
     def _take(self, port: int) -> bool:
         claim = (self._folder / str(port)).open("w")
         try:
