@@ -25,10 +25,7 @@ async def test_an_intent_is_delivered_without_anybody_asking(
 ) -> None:
     workflow_id = f"errand/{uuid.uuid4()}"
     async with app.router.lifespan_context(app):
-        async with database.begin() as tx:
-            await intents.insert(
-                tx, key="1", kind="start", workflow="Errand", workflow_id=workflow_id, payload={}
-            )
+        await _write(database, workflow_id)
         await _started(temporal, workflow_id)
 
 
@@ -38,14 +35,19 @@ async def test_what_was_rolled_back_is_never_delivered(
     workflow_id = f"errand/{uuid.uuid4()}"
     async with app.router.lifespan_context(app):
         with pytest.raises(RuntimeError):
-            async with database.begin() as tx:
-                await intents.insert(
-                    tx, key="1", kind="start", workflow="Errand", workflow_id=workflow_id, payload={}
-                )
-                raise RuntimeError("the door failed")
+            await _write(database, workflow_id, fail=True)
         await asyncio.sleep(0.2)
         with pytest.raises(RPCError):
             await temporal.client.get_workflow_handle(workflow_id).describe()
+
+
+async def _write(database: Database, workflow_id: str, *, fail: bool = False) -> None:
+    async with database.begin() as tx:
+        await intents.insert(
+            tx, key="1", kind="start", workflow="Errand", workflow_id=workflow_id, payload={}
+        )
+        if fail:
+            raise RuntimeError("the door failed")
 
 
 async def _started(temporal: Temporal, workflow_id: str) -> None:
