@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from cli.dev.probes import answers
+from cli.dev.probes import answers, reachable
 from cli.dev.program import CannotStart, Program
 
 RETENTION = "365d"
@@ -47,7 +47,11 @@ class Temporal:
         return Program(name="temporal", command=(*command, "--log-level", "error"), ready=self._whole)
 
     async def _whole(self) -> bool:
-        return await self._keeps_history() and await answers(self.ui_url, below=400)()
+        return (
+            await reachable(self.address)
+            and await self._keeps_history()
+            and await answers(self.ui_url, below=400)()
+        )
 
     async def _keeps_history(self) -> bool:
         """True when the server answers; closed workflows are then kept for a year."""
