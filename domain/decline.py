@@ -37,6 +37,7 @@ HARD = frozenset(
         "not_permitted",
         "payment_method_detached",
         "pickup_card",
+        "resource_missing",
         "restricted_card",
         "revocation_of_all_authorizations",
         "revocation_of_authorization",

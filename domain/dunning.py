@@ -16,8 +16,8 @@ ActionKind = Literal["close", "resolve", "abandon", "return_excess", "charge", "
 OPEN_STATES = frozenset({"finalized", "past_due"})
 
 REMIND_BEFORE_DUE = timedelta(days=1)
-RECHECK = timedelta(days=1)
-RECHECK_AT_REST = timedelta(days=7)
+# Whoever changes something tells the collection, and what is told is never lost; this is for what nobody told.
+RECHECK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +145,7 @@ def _by_agenda(plan: Plan, standing: Standing, *, now: datetime) -> Action:
     left = [step for step in agenda(plan, standing) if step.key not in plan.done]
     due = [step for step in left if step.at <= now]
     if not due:
-        rest = RECHECK if left else RECHECK_AT_REST
-        return Action(kind="wait", until=min([now + rest, *(step.at for step in left)]))
+        return Action(kind="wait", until=min([now + RECHECK, *(step.at for step in left)]))
     # After an outage several letters may be due: only the last of them is worth sending.
     step = next((s for s in due if s.kind == "past_due"), due[-1])
     asks_again = step.kind in ("dunning", "final_notice") and standing.charged_by == "card"

@@ -10,13 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from activities.collecting import Collecting, collecting
 from activities.collection import CollectionSteps
 from activities.correspondence import Sender
-from activities.payment_letters import PaymentLetters
 from activities.payment_methods import PaymentMethods
 from activities.payments import ChargeOrder, PaymentSeen, PaymentSteps
-from activities.settlement import Settlement
-from activities.stripe_events import StripeEvents, stripe_arrival
+from activities.stripe_events import stripe_arrival
 from activities.webhooks import WebhookInbox
 from db import payments, receivables, webhooks
 from db.engine import Database
@@ -45,11 +44,23 @@ class House:
     database: Database
     sandbox: Sandbox
     stripe: Stripe
-    settlement: Settlement
-    payments: PaymentSteps
-    collection: CollectionSteps
-    methods: PaymentMethods
-    inbox: WebhookInbox
+    parts: Collecting
+
+    @property
+    def payments(self) -> PaymentSteps:
+        return self.parts.payments
+
+    @property
+    def collection(self) -> CollectionSteps:
+        return self.parts.collection
+
+    @property
+    def methods(self) -> PaymentMethods:
+        return self.parts.methods
+
+    @property
+    def inbox(self) -> WebhookInbox:
+        return self.parts.inbox
 
     async def save_card(self, organization_id: UUID, alias: str = "pm_card_visa") -> str:
         """A card of an organization, charged from now on."""
@@ -113,7 +124,7 @@ class House:
 
 
 @asynccontextmanager
-async def collecting(database: Database, folder: Path) -> AsyncIterator[House]:
+async def collecting_house(database: Database, folder: Path) -> AsyncIterator[House]:
     """A house with a sandbox of its own."""
     async with running_sandbox(str(folder / "stripe.sqlite")) as sandbox:
         stripe = Stripe.open(
@@ -122,18 +133,5 @@ async def collecting(database: Database, folder: Path) -> AsyncIterator[House]:
             return_url="https://backoffice.example/pay/done",
             timeout_seconds=1,
         )
-        letters = PaymentLetters(SENDER)
-        settlement = Settlement(letters)
-        methods = PaymentMethods(database, stripe, SENDER.public_url)
-        events = StripeEvents(database, stripe, settlement, methods)
-        yield House(
-            database=database,
-            sandbox=sandbox,
-            stripe=stripe,
-            settlement=settlement,
-            payments=PaymentSteps(database, stripe, settlement),
-            collection=CollectionSteps(database, letters, (3, 7, 14)),
-            methods=methods,
-            inbox=WebhookInbox(database, {"stripe": events}),
-        )
+        yield House(database, sandbox, stripe, collecting(database, stripe, SENDER, dunning_days=(3, 7, 14)))
         await stripe.close()

@@ -20,7 +20,7 @@ from workflows import policies
 from workflows.process import Cancelled, Status, Waited, refuse
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.charging import Charging
+    from workflows.charging import LONGEST_POLL, Charging
 
 TROUBLE_REST = timedelta(hours=6)
 
@@ -58,11 +58,6 @@ class PayNow(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     amount_nanos: int
-
-
-def collection_workflow_id(invoice_id: str) -> str:
-    """The id of an invoice's collection: `collection/in_…`."""
-    return f"collection/{invoice_id}"
 
 
 @workflow.defn
@@ -184,10 +179,19 @@ class Collection(Charging):
                 await self._rest(action.until, standing)
 
     async def _rest(self, until: datetime | None, standing: Standing) -> None:
+        if standing.under_way == "requires_action":
+            await self._await_client(until, standing)
+            return
         step = next_step(self.plan, standing)
-        confirming = standing.under_way == "requires_action"
-        self.enter("authentication required" if confirming else "waiting for payment")
-        what = "the client to confirm the payment with their bank" if confirming else "payment"
-        waited = await self.wait(lambda: self.woken, until, what, next_step=step.kind if step else "")
+        self.enter("waiting for payment")
+        waited = await self.wait(lambda: self.woken, until, "payment", next_step=step.kind if step else "")
         if waited is Waited.SKIPPED and step is not None:
             self._as_of = step.at
+
+    async def _await_client(self, until: datetime | None, standing: Standing) -> None:
+        """Until the client has confirmed with their bank; Stripe is asked now and then in case it does not tell."""
+        poll_at = workflow.now() + LONGEST_POLL
+        self.enter("authentication required")
+        what = "the client to confirm the payment with their bank"
+        await self.wait(lambda: self.woken, min(until or poll_at, poll_at), what, next_step="ask Stripe")
+        await self.payment_step(PaymentSteps.look, standing.payment_id, "has the client confirmed")

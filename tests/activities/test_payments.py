@@ -8,7 +8,7 @@ import pytest
 from activities.payments import ChargeOrder
 from db.engine import Database
 from gateways.errors import Unavailable
-from tests.collecting import House, collecting
+from tests.collecting import House, collecting_house
 from tests.owed import Owed, invoice
 
 PAID = [("cash:stripe", "receivable:billed", 12_000), ("fees:stripe", "cash:stripe", 378)]
@@ -16,7 +16,7 @@ PAID = [("cash:stripe", "receivable:billed", 12_000), ("fees:stripe", "cash:stri
 
 @pytest.fixture
 async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    async with collecting(database, tmp_path) as house:
+    async with collecting_house(database, tmp_path) as house:
         yield house
 
 

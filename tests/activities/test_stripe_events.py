@@ -13,7 +13,7 @@ from activities.payments import ChargeOrder
 from db import webhooks
 from db.engine import Database
 from tests.activities.test_payments import PAID
-from tests.collecting import House, collecting
+from tests.collecting import House, collecting_house
 from tests.owed import Owed, invoice
 
 _CARD = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2034", "cvc": "123", "name": "Alice"}
@@ -27,7 +27,7 @@ _REAL = settings(
 
 @pytest.fixture
 async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    async with collecting(database, tmp_path) as house:
+    async with collecting_house(database, tmp_path) as house:
         yield house
 
 

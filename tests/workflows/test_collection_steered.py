@@ -1,0 +1,118 @@
+"""Collection when people steer it, pay by themselves, or when something is broken."""
+
+from pathlib import Path
+
+import pytest
+from temporalio import activity
+from temporalio.client import WorkflowUpdateFailedError
+
+from activities.payments import PaymentSeen
+from activities.registry import activities_of
+from db.engine import Database
+from domain.money import NANOS
+from gateways.errors import Refused
+from tests.collecting import collecting_house
+from tests.collection_office import Office, office
+from tests.temporal import FastForward, Temporal, running
+from workflows.collection import Changed, Collection, PayNow
+from workflows.process import Act
+
+__all__ = ["office"]
+
+
+@pytest.mark.parametrize("state", ["void", "uncollectible"])
+async def test_it_ends_when_a_person_settles_the_invoice_otherwise(office: Office, state: str) -> None:
+    handle = await office.collect(owed := await office.owed())
+    await office.resting(handle)
+    await office.house.change("update invoices set state = :s where id = :i", s=state, i=owed.invoice_id)
+    await handle.signal(Collection.invoice_changed, Changed(reason="void"))
+    assert await office.ended(handle) == state
+
+
+async def test_pay_now_charges_without_waiting_for_the_dunning_day(office: Office) -> None:
+    handle = await office.collect(await office.owed("insufficient_funds"))
+    await office.resting(handle, "dunning")
+    ((card,),) = await office.house.rows("select payment_method_id from billing_profiles")
+    await office.house.change_card(card, "succeeds")
+    await handle.execute_update("pay_now", PayNow(amount_nanos=120 * NANOS))
+    assert await office.ended(handle) == "paid"
+
+
+async def test_pay_now_charges_the_card_of_a_client_who_pays_by_transfer(office: Office) -> None:
+    handle = await office.collect(await office.owed("succeeds", method="bank_transfer"))
+    await office.resting(handle)
+    assert await office.house.charges_at_stripe() == 0
+    await handle.execute_update("pay_now", PayNow(amount_nanos=120 * NANOS))
+    assert await office.ended(handle) == "paid"
+
+
+async def test_skipping_the_wait_takes_the_next_step_now(office: Office) -> None:
+    handle = await office.collect(await office.owed())
+    await office.resting(handle, "reminder")
+    await handle.execute_update("skip_wait", Act(reason="client asked"))
+    await office.letters("card_needed", "payment_reminder")
+
+
+async def test_a_paused_collection_does_nothing_until_it_is_resumed(office: Office) -> None:
+    handle = await office.collect(owed := await office.owed())
+    await office.resting(handle, "reminder")
+    await handle.execute_update("pause", Act(reason="talking to them"))
+    await office.save_card(owed, "succeeds")
+    await office.tell()
+    assert (await office.status(handle)).paused
+    assert await office.house.charges_at_stripe() == 0
+    await handle.execute_update("resume", Act())
+    assert await office.ended(handle) == "paid"
+
+
+async def test_a_cancelled_collection_ends_and_leaves_the_invoice_open(office: Office) -> None:
+    handle = await office.collect(owed := await office.owed())
+    await office.resting(handle)
+    await handle.execute_update("cancel", Act(reason="agreed otherwise"))
+    assert await office.ended(handle) == "cancelled"
+    assert (await office.house.receivable(owed)).state == "finalized"
+
+
+async def test_a_refused_provider_key_is_shown_and_tried_again_by_a_person(
+    database: Database, tmp_path: Path, temporal: Temporal, fast_forward: FastForward
+) -> None:
+    async with collecting_house(database, tmp_path) as house:
+        refusals = [Refused("provider_key_refused", "the key was revoked")]
+
+        @activity.defn(name="charge")
+        async def charge(payment_id: str) -> PaymentSeen:
+            if refusals:
+                raise refusals.pop()
+            return await house.payments.charge(payment_id)
+
+        steps = [step for step in activities_of(house.payments) if step.__name__ != "charge"]
+        async with running(temporal, [Collection], [*steps, *activities_of(house.collection), charge]):
+            office = Office(house, temporal, fast_forward)
+            handle = await office.collect(await office.owed("succeeds"))
+            status = await office.until(handle, lambda s: "a person to look" in s.waiting_for)
+            assert "the key was revoked" in status.last_error
+            await handle.execute_update("skip_wait", Act(reason="a new key is set"))
+            assert await office.ended(handle) == "paid"
+
+
+async def test_money_that_came_twice_goes_back_before_it_ends(office: Office) -> None:
+    handle = await office.collect(owed := await office.owed("authenticates_always"))
+    await office.until(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
+    (payment,) = await office.house.payments_of(owed)
+    credited = "update invoices set amount_credited_nanos = 70000000000 where id = :i"
+    await office.house.change(credited, i=owed.invoice_id)
+    await office.house.sandbox.control.post(payment.hosted_url, data={"outcome": "approve"})
+    await office.tell()
+    assert await office.ended(handle) == "paid"
+    refunds = await office.house.sandbox.stripe.v1.refunds.list_async()
+    assert [refund.amount for refund in refunds.data] == [7_000]
+
+
+async def test_it_cannot_be_cancelled_while_a_charge_may_still_take_the_money(office: Office) -> None:
+    owed = await office.owed("succeeds")
+    await office.house.sandbox.do("faults", kind="timeout_before", path="/v1/payment_intents", count=2)
+    handle = await office.collect(owed)
+    await office.until(handle, lambda s: s.state == "charging")
+    with pytest.raises(WorkflowUpdateFailedError):
+        await handle.execute_update("cancel", Act())
+    assert await office.ended(handle) == "paid"
