@@ -55,7 +55,7 @@ class Stack:
             temporal_address=plan.settings.temporal.address,
             temporal_ui_url=plan.settings.temporal.ui_url,
             stripe_sandbox_url=plan.sandbox_url,
-            outbox_url=f"{plan.settings.public_url}/outbox",
+            outbox_url=f"{plan.settings.public_url}/console/outbox",
             admin_email=email,
             admin_password=password,
             admin_api_key=api_key,
