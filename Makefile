@@ -14,7 +14,7 @@ dev: setup
 
 test: setup
 	@deploy/local/chromium.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: setup
 	@$(BIN)/ruff check .
