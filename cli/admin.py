@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from cli.entrance import settings as read_settings
+from cli.reach import settings as read_settings
 from db import api_keys, audit, users
 from db.engine import Database, Tx
 from domain.api_key import issue, keyed_hash, mint

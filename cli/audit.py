@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from cli.entrance import settings
+from cli.reach import settings
 from db import audit
 from db.engine import Database
 from domain.audit import Break, Chained, first_break, from_line, to_line

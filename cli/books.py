@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from activities.proving import Proved, parts_of, prove, prove_collections
-from cli.entrance import settings
+from cli.reach import DATA, settings
 from db import proofs
 from db.engine import Database
 from db.proofs import Proof, collections
@@ -33,9 +34,10 @@ def verify(
     temporal: Annotated[
         bool, typer.Option(help="Ask Temporal whether every open invoice is being collected.")
     ] = True,
+    data: Annotated[Path, typer.Option(help="A development stack's data directory.")] = DATA,
 ) -> None:
     """Prove everything; status 1 names the first break. Changes nothing."""
-    found = asyncio.run(_verify(settings(), temporal=temporal))
+    found = asyncio.run(_verify(settings(data), temporal=temporal))
     breaks = [finding for finding in found if finding.kind == "break"]
     if breaks:
         first = breaks[0]
@@ -46,7 +48,7 @@ def verify(
 
 async def _verify(given: Settings, *, temporal: bool) -> list[Finding]:
     """Every finding, in the order of the proofs."""
-    console = Console()
+    console = Console(soft_wrap=True)
     database = Database.open(given.database_url, pool_size=2)
     try:
         found: list[Finding] = []

@@ -1,4 +1,4 @@
-"""How commands reach a running stack: what was said, else the environment, else the dev.json of `backoffice dev`."""
+"""How commands reach a running stack: what was said, else the environment, else the dev.json of `backoffice dev` or `demo`."""
 
 import json
 import os
@@ -7,18 +7,26 @@ from pathlib import Path
 
 import typer
 
-from cli.entrance import settings
+from gateways.settings import BadSettings, Settings
 
 DATA = Path(".backoffice")
+# What a development stack announces, by the setting it stands for.
+_ANNOUNCED = {
+    "DATABASE_URL": "database_url",
+    "TEMPORAL_ADDRESS": "temporal_address",
+    "TEMPORAL_UI_URL": "temporal_ui_url",
+}
 
 
 def announced(data: Path) -> dict[str, str]:
-    """What a running development stack announced; empty when none did."""
-    try:
-        found: dict[str, str] = json.loads((data / "dev.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found
+    """What a running development stack announced in `data`, or the demo in its folder there; empty when none did."""
+    for folder in (data, data / "demo"):
+        try:
+            found: dict[str, str] = json.loads((folder / "dev.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        return found
+    return {}
 
 
 def api(api_url: str | None, api_key: str | None, data: Path) -> tuple[str, str]:
@@ -35,9 +43,25 @@ def api(api_url: str | None, api_key: str | None, data: Path) -> tuple[str, str]
     return url.rstrip("/"), key
 
 
+def settings(data: Path = DATA) -> Settings:
+    """The settings of a command at a terminal: the environment's; a running development stack fills what it leaves open.
+
+    Ends the command with status 2 when they have faults.
+    """
+    environ = dict(os.environ)
+    given = {name for name in _ANNOUNCED if name in environ or f"{name}_FILE" in environ}
+    if "DATABASE_URL" not in given:
+        known = announced(data)
+        environ |= {
+            name: known[fact] for name, fact in _ANNOUNCED.items() if name not in given and known.get(fact)
+        }
+    try:
+        return Settings.read(environ)
+    except BadSettings as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+
+
 def database_url(data: Path) -> str:
     """The database of DATABASE_URL, else of the development stack."""
-    given = "DATABASE_URL" in os.environ or "DATABASE_URL_FILE" in os.environ
-    return (
-        settings().database_url if given else announced(data).get("database_url") or settings().database_url
-    )
+    return settings(data).database_url
