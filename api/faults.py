@@ -1,10 +1,8 @@
-"""A mistake of ours: logged once with its trace and the request's id, answered without it."""
+"""A mistake of ours: answered by the application's own handler, once, with its request's id."""
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from api.problems import problem
 
 log = structlog.get_logger(__name__)
 
@@ -31,9 +29,7 @@ class FaultMiddleware:
             await self.app(scope, receive, noting)
         except ClientDisconnect:
             log.info("the caller left", path=scope["path"])
-        except Exception:
-            log.exception("request failed", path=scope["path"], method=scope["method"])
-            if started:
-                raise
-            detail = "Something went wrong on our side; it is logged under this request id"
-            await problem(Request(scope), 500, "internal", detail)(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 — whatever it is, it is answered and logged here
+            answer = await scope["app"].exception_handlers[Exception](Request(scope), error)
+            if not started:
+                await answer(scope, receive, send)

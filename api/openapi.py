@@ -32,7 +32,7 @@ class Door:
 
     method: str
     path: str
-    permission: str | None
+    permissions: tuple[str, ...]
     public: str | None
 
 
@@ -41,21 +41,21 @@ def doors(app: FastAPI) -> Iterator[Door]:
     for found in iter_route_contexts(app.routes):
         if found.path is None or found.endpoint is None:
             continue
-        permission = getattr(found.endpoint, PERMISSION_MARK, None) or _needed(
-            getattr(found, "dependant", None)
-        )
+        marked: str | None = getattr(found.endpoint, PERMISSION_MARK, None)
+        needed = {marked} if marked else set(_needed(getattr(found, "dependant", None)))
         reason = getattr(found.endpoint, PUBLIC_MARK, None)
         for method in sorted((found.methods or {"GET"}) - {"HEAD", "OPTIONS"}):
-            yield Door(method, found.path, permission, reason)
+            yield Door(method, found.path, tuple(sorted(needed)), reason)
 
 
-def _needed(dependant: Dependant | None) -> str | None:
-    """The permission that a route's dependencies ask for, at any depth."""
+def _needed(dependant: Dependant | None) -> Iterator[str]:
+    """The permissions that a route's dependencies ask for, at any depth."""
     if dependant is None:
-        return None
+        return
     if isinstance(dependant.call, Needs):
-        return dependant.call.permission
-    return next((name for inner in dependant.dependencies if (name := _needed(inner))), None)
+        yield dependant.call.permission
+    for inner in dependant.dependencies:
+        yield from _needed(inner)
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -91,14 +91,15 @@ def _describe_doors(app: FastAPI, schema: dict[str, Any]) -> None:
         operation = schema["paths"].get(door.path, {}).get(door.method.lower())
         if operation is None:
             continue
-        _describe_refusals(operation, needs_key=door.permission is not None)
-        if door.permission is None:
+        _describe_refusals(operation, needs_key=bool(door.permissions))
+        if not door.permissions:
             operation["security"] = []
             continue
         operation["security"] = [{BEARER: []}, {COOKIE: []}]
-        operation["x-permission"] = door.permission
+        operation["x-permissions"] = list(door.permissions)
+        named = " and ".join(f"`{permission}`" for permission in door.permissions)
         described = operation.get("description", "")
-        operation["description"] = f"{described}\n\nPermission: `{door.permission}`".strip()
+        operation["description"] = f"{described}\n\nPermission: {named}".strip()
 
 
 def _describe_refusals(operation: dict[str, Any], *, needs_key: bool) -> None:

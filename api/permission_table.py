@@ -55,5 +55,5 @@ def _routes(app: FastAPI) -> Iterable[str]:
     yield "| route | needs |"
     yield "|---|---|"
     for door in sorted(doors(app), key=lambda door: (door.path, door.method)):
-        needed = f"`{door.permission}`" if door.permission else f"nothing: {door.public}"
+        needed = ", ".join(f"`{name}`" for name in door.permissions) or f"nothing: {door.public}"
         yield f"| `{door.method} {door.path}` | {needed} |"

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any, cast
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -13,6 +14,8 @@ from starlette.requests import Request
 from api.request_id import request_id_of
 from domain.errors import BadIdentifier, Refusal
 from gateways.errors import Unavailable
+
+log = structlog.get_logger(__name__)
 
 STATUS_BY_CODE = {
     "refused": 422,
@@ -130,12 +133,21 @@ async def answer_unavailable(request: Request, error: Exception) -> JSONResponse
     return problem(request, 503, "unavailable", error.detail, headers={"Retry-After": wait})
 
 
+async def answer_unexpected(request: Request, error: Exception) -> JSONResponse:
+    """A mistake of ours: logged with its trace, answered without it."""
+    log.error("request failed", path=request.url.path, method=request.method, exc_info=error)
+    return problem(
+        request, 500, "internal", "Something went wrong on our side; it is logged under this request id"
+    )
+
+
 def install(app: FastAPI) -> None:
     """Registers the answers."""
     app.add_exception_handler(Refusal, answer_refusal)
     app.add_exception_handler(Unavailable, answer_unavailable)
     app.add_exception_handler(RequestValidationError, answer_validation)
     app.add_exception_handler(HTTPException, answer_http)
+    app.add_exception_handler(Exception, answer_unexpected)
 
 
 def _in_path(request: Request, error: BadIdentifier) -> bool:
