@@ -6,9 +6,13 @@ from api import (
     analytics,
     api_keys,
     audit,
+    billing_profiles,
+    billing_runs,
     codec,
     description,
+    explain,
     health,
+    invoices,
     list_prices,
     members,
     metrics,
@@ -19,13 +23,16 @@ from api import (
     projects,
     proofs,
     quarantine,
+    recurring_charges,
     sessions,
     statements,
     suspensions,
+    tax_rates,
     usage_intake,
     usage_records,
     wallets,
 )
+from api.pages.routes import PAGES
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -50,4 +57,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     proofs.router,
     quarantine.router,
     statements.router,
+    *PAGES,
+    billing_profiles.router,
+    billing_runs.router,
+    explain.router,
+    invoices.router,
+    recurring_charges.router,
+    tax_rates.router,
 )

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Boolean, Date, Integer, Table, insert, select, tex
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
+from db.organizations import organizations
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from domain.billing_run import BillingRun, Progress, RunState
@@ -129,6 +130,12 @@ async def zones(tx: Tx, *, organization_ids: Sequence[UUID] | None, zone: str) -
     return [
         (row.time_zone, row.organization_id) for row in await tx.execute(_ZONES, {"ids": ids, "zone": zone})
     ]
+
+
+async def known(tx: Tx, *, organization_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these organizations exist."""
+    query = select(organizations.c.id).where(organizations.c.id.in_(organization_ids))
+    return set((await tx.execute(query)).scalars())
 
 
 def _run(row: AnyRow | None) -> BillingRun:

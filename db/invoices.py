@@ -58,7 +58,7 @@ _I = invoices.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which invoices to list; what is None does not limit."""
+    """Which invoices to list; what is None does not limit. Without `drafts` only final ones."""
 
     organization_id: UUID | None = None
     kind: str | None = None
@@ -67,6 +67,7 @@ class Filters:
     number: str | None = None
     run_id: UUID | None = None
     corrects_id: UUID | None = None
+    drafts: bool = True
 
 
 async def get(tx: Tx, *, invoice_id: UUID) -> Invoice:
@@ -126,11 +127,11 @@ async def delete_draft(tx: Tx, *, invoice_id: UUID) -> None:
 
 
 def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
-    query = select(*_KEPT)
-    for field in fields(Filters):
-        value = getattr(filters, field.name)
+    query = select(*_KEPT) if filters.drafts else select(*_KEPT).where(_I.state != "draft")
+    for name in ("organization_id", "kind", "state", "period", "number", "run_id", "corrects_id"):
+        value = getattr(filters, name)
         if value is not None:
-            query = query.where(_I[field.name] == value)
+            query = query.where(_I[name] == value)
     return query
 
 

@@ -89,9 +89,12 @@ update billing_run_items i set state = t.verdict, reason = t.reason, total_nanos
  where i.run_id = :run_id and i.organization_id = t.organization_id
 """)
 
-DRAFTS = text(
-    "delete from invoices where id in (select draft_id from billing_scope where draft_id is not null)"
-)
+# A draft's usage is in the invoice of its own month, or of a later one.
+DRAFTS = text("""
+delete from invoices i using billing_totals t
+ where i.organization_id = t.organization_id and t.verdict <> 'skipped' and i.kind = 'invoice' and i.state = 'draft'
+   and i.period <= :period
+""")
 
 ISSUED = text("""
 select t.organization_id, t.invoice_id, t.number, t.total_nanos, t.amount_due_nanos, s.currency, t.verdict, t.reason
@@ -107,7 +110,7 @@ async def preview(tx: Tx, *, facts: dict[str, object]) -> None:
 
 async def issue(tx: Tx, *, facts: dict[str, object]) -> None:
     """Writes everything that an invoice is; a draft of a released organization gives way to it."""
-    await tx.execute(DRAFTS)
+    await tx.execute(DRAFTS, {"period": facts["period"]})
     await tx.execute(INVOICES, {name: facts[name] for name in ("period", "issuer", "run_id", "now", "terms")})
     await tx.execute(LINES)
     await tx.execute(POSTINGS, {"now": facts["now"]})

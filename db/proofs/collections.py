@@ -17,6 +17,7 @@ _OPEN = text("""
     select id, organization_id, number from invoices
      where state in ('finalized', 'past_due') and kind = 'invoice' and finalized_at < :before
        and amount_due_nanos > amount_paid_nanos + amount_credited_nanos
+       and not exists (select from billing_runs r where r.id = run_id and r.state in ('running', 'paused', 'cancelled'))
      order by id""")
 
 
