@@ -55,8 +55,8 @@ async def serve(settings: Settings, ready_file: Path | None, stop: asyncio.Event
         await bootstrap.prepare(resources.temporal.client)
         for worker in _workers(resources, settings, stop):
             await stack.enter_async_context(worker)
-        await stack.enter_async_context(_pumping(resources))
         await Schedules(resources.database, resources.temporal).reconcile()
+        await stack.enter_async_context(_pumping(resources))
         log.info("worker is ready", task_queue=resources.temporal.task_queue)
         stack.enter_context(_announced(ready_file))
         await stop.wait()

@@ -54,6 +54,7 @@ HOUSEKEEPING = Declared(
     summary="Partitions, seals, expired credits",
     overlap=ScheduleOverlapPolicy.SKIP,
     catch_up=timedelta(hours=12),
+    at_once=True,
 )
 
 

@@ -22,7 +22,10 @@ from gateways.temporal.connection import Temporal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """One schedule: its id, when, what it starts with which one argument, and what happens when it is late."""
+    """One schedule: its id, when, what it starts with which one argument, and what happens when it is late.
+
+    `at_once` also starts it when the schedule is made for the first time.
+    """
 
     id: str
     spec: ScheduleSpec
@@ -32,13 +35,14 @@ class Declared:
     overlap: ScheduleOverlapPolicy
     catch_up: timedelta
     pause_on_failure: bool = False
+    at_once: bool = False
 
 
 async def ensure(temporal: Temporal, declared: Declared) -> None:
     """Afterwards the schedule is as declared; whether it is paused is left to the people who paused it."""
     wanted = _schedule(temporal, declared)
     try:
-        await temporal.client.create_schedule(declared.id, wanted)
+        await temporal.client.create_schedule(declared.id, wanted, trigger_immediately=declared.at_once)
     except ScheduleAlreadyRunningError:
         await _update(temporal, declared.id, wanted)
 
