@@ -1,6 +1,7 @@
 """The rules of the house that import-linter cannot see."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -96,3 +97,16 @@ def test_every_setting_is_described() -> None:
     }
     described = (HOME / "docs/configuration.md").read_text(encoding="utf-8")
     assert {name for name in names if name.isupper() and f"`{name}`" not in described} == set()
+
+
+def test_every_variable_of_the_deployments_is_described() -> None:
+    described = (HOME / "docs/configuration.md").read_text(encoding="utf-8")
+    pattern = re.compile(r"^ *([A-Z][A-Z_]+)[=:]", re.MULTILINE)
+    files = (
+        "deploy/compose.env.example",
+        "deploy/kubernetes/config.yaml",
+        "deploy/kubernetes/secret.example.yaml",
+    )
+    names = {name for path in files for name in pattern.findall((HOME / path).read_text(encoding="utf-8"))}
+    assert len(names) > 15
+    assert {name for name in names if f"`{name}`" not in described} == set()

@@ -57,7 +57,10 @@ def run(
         return asyncio.run(_run(options, job, assemble, once=once))
     except (BadSettings, CannotStart, DirectoryInUse, PortTaken) as error:
         print(f"backoffice: {error}", file=sys.stderr)
-        return 1
+    except PermissionError as error:
+        words = "the data belong to another account; run as that one, or choose another directory with --data"
+        print(f"backoffice: {error}: {words}", file=sys.stderr)
+    return 1
 
 
 async def _run(options: Options, job: Job | None, assemble: Assemble, *, once: bool) -> int:
