@@ -18,6 +18,7 @@ from api.dispatch import Dispatcher
 from api.faults import FaultMiddleware
 from api.identities import Identities
 from api.metrics import MetricsMiddleware
+from api.pages import faults as page_faults
 from api.request_id import RequestIdMiddleware
 from api.routes import ROUTERS
 from api.temporal_link import TemporalLink
@@ -66,8 +67,10 @@ def create_app(
     app.state.given_database = database
     app.state.temporal_link = TemporalLink(settings, temporal)
     problems.install(app)
+    page_faults.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(page_faults.PageFaultMiddleware)
     app.add_middleware(FaultMiddleware)
     app.add_middleware(BodyLimitMiddleware, larger=LARGER_BODIES)
     app.add_middleware(MetricsMiddleware)

@@ -1,0 +1,1 @@
+"""The staff console: pages that call the same functions as the JSON doors."""

@@ -1,0 +1,87 @@
+"""What an address asks for: filters that were filled in, an organization by name or id, times in the reader's zone."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import Request
+
+from db import organizations
+from db.engine import Tx
+from domain.errors import Invalid
+from domain.ids import read, show
+
+ZONE_COOKIE = "backoffice_zone"
+_OFFERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An organization that a filter names."""
+
+    id: UUID
+    name: str
+
+    @property
+    def shown_id(self) -> str:
+        """Its id at the doors."""
+        return show("org", self.id)
+
+
+def given(request: Request) -> dict[str, str]:
+    """The filters that were filled in; an empty field of a form asks for nothing."""
+    found = ((name, value.strip()) for name, value in request.query_params.items())
+    return {name: value for name, value in found if value}
+
+
+def zone_of(request: Request) -> ZoneInfo:
+    """The reader's time zone as their browser told it, else UTC."""
+    try:
+        return ZoneInfo(request.cookies.get(ZONE_COOKIE, "UTC"))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def instant(text: str, zone: ZoneInfo, field: str) -> datetime:
+    """The UTC instant of a date and time field, read in the reader's zone.
+
+    Raises:
+        Invalid: it is not a time.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{field}: '{text[:40]}' is not a date and time") from None
+    if not 1970 <= at.year < 2200:
+        raise Invalid(f"{field}: write a time between the years 1970 and 2200")
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+async def organization_named(tx: Tx, text: str) -> Chosen:
+    """The organization that somebody wrote by its name or id.
+
+    Raises:
+        Invalid: there is none, or several have that name.
+    """
+    if text.startswith("org_"):
+        known = await organizations.get(tx, organization_id=read("org", text))
+        return Chosen(known.id, known.name)
+    found = await organizations.list_called(tx, name=text, limit=2)
+    if len(found) == 1:
+        return Chosen(found[0].id, found[0].name)
+    if found:
+        raise Invalid(f"organization: several are called '{text[:100]}'; give its id (org_…)")
+    raise Invalid(f"organization: there is none called '{text[:100]}'; choose one of the list, or give its id")
+
+
+async def organization_asked(tx: Tx, asked: dict[str, str]) -> Chosen | None:
+    """The organization that the filters name, if they name one."""
+    text = asked.get("organization_id")
+    return None if text is None else await organization_named(tx, text)
+
+
+async def organizations_offered(tx: Tx) -> list[str]:
+    """The names that a filter offers while one types; of very many only the newest."""
+    found = await organizations.list_page(tx, after=None, limit=_OFFERED)
+    return sorted({organization.name for organization in found})

@@ -1,0 +1,141 @@
+"""What went wrong, as a page for people: below `/console` every refusal is HTML, elsewhere problem+json."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import cast
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+from api.pages.acts import go, local_path
+from api.pages.render import block, page
+from api.pages.routing import DoneBefore
+from api.request_id import request_id_of
+from domain.errors import Refusal
+from domain.principal import Unauthenticated
+from gateways.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+Answer = Callable[[Request, Exception], Awaitable[Response]]
+_UNREACHABLE = 503
+
+
+def install(app: FastAPI) -> None:
+    """Registers the pages' answers beside the doors'."""
+    _register(app, Refusal, _refusal, problems.answer_refusal)
+    _register(app, Unavailable, _unavailable, problems.answer_unavailable)
+    _register(app, RequestValidationError, _validation, problems.answer_validation)
+    _register(app, HTTPException, _http, problems.answer_http)
+    app.add_exception_handler(DoneBefore, _done_before)
+
+
+def _register(app: FastAPI, kind: type[Exception], pages: Answer, doors: Answer) -> None:
+    """One kind of error, answered by where it happened."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return await (pages if _is_page(request.url.path) else doors)(request, error)
+
+    app.add_exception_handler(kind, answer)
+
+
+def _is_page(path: str) -> bool:
+    """Whether people, not programs, ask at this path."""
+    return path == "/console" or path.startswith("/console/")
+
+
+class PageFaultMiddleware:
+    """A mistake of ours in a page: logged with its trace, told as a page without it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http" or not _is_page(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except ClientDisconnect:
+            log.info("the reader left", path=scope["path"])
+        except Exception:
+            log.exception("page failed", path=scope["path"], method=scope["method"])
+            if started:
+                raise
+            detail = "Something went wrong on our side. It is logged under the number below."
+            await fault(Request(scope), 500, detail)(scope, receive, send)
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    """A rule said no; who is not signed in is asked to."""
+    refusal = cast("Refusal", error)
+    if isinstance(refusal, Unauthenticated) and request.url.path != "/console/sign-in":
+        return _to_sign_in(request)
+    return fault(request, problems.status_of(refusal), refusal.detail)
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Leads to the sign-in page, and from there back."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = local_path(wanted) if request.method == "GET" else "/console"
+    return go(request, f"/console/sign-in?next={quote(back, safe='/')}")
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """Something outside did not answer."""
+    return fault(request, _UNREACHABLE, cast("Unavailable", error).detail)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    """Fields that cannot be what they say, each named."""
+    faults = cast("RequestValidationError", error).errors()
+    detail = "; ".join(f"{_field(found['loc'])}: {_told(found['msg'])}" for found in faults[:5])
+    return fault(request, 422, detail)
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """The field's name as people read it."""
+    return str(location[-1]).replace("_", " ") if location else "form"
+
+
+def _told(message: str) -> str:
+    """The validator's message without its technical beginning."""
+    return message.removeprefix("Value error, ")
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself."""
+    known = cast("HTTPException", error)
+    detail = {404: "There is no such page.", 405: "This cannot be done at this address."}
+    return fault(request, known.status_code, detail.get(known.status_code, str(known.detail)))
+
+
+async def _done_before(request: Request, error: Exception) -> Response:
+    """The form was sent twice; the second leads to where the first one led."""
+    return go(request, cast("DoneBefore", error).to)
+
+
+def fault(request: Request, status: int, detail: str) -> Response:
+    """The fault as an alert beside the form that htmx sent, else as a whole page."""
+    facts = {
+        "status_code": status,
+        "title": HTTPStatus(status).phrase,
+        "detail": detail,
+        "request_id": request_id_of(request.scope),
+    }
+    if request.headers.get("hx-request") == "true":
+        return block(request, "shell/fault.html", "alert", status=status, **facts)
+    return page(request, "shell/fault.html", status=status, **facts)

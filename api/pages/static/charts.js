@@ -1,0 +1,67 @@
+// A chart beside its table: <figure data-chart="line|bars" data-unit="USD"> holds the table, which is what is drawn.
+// The first column is a <time>; every other column is a series with numbers in data-value.
+(() => {
+  const drawn = new Set();
+  const colors = ["--tblr-blue", "--tblr-orange", "--tblr-green", "--tblr-purple", "--tblr-red", "--tblr-cyan"];
+  const css = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+
+  const read = (table) => {
+    const rows = [...table.tBodies[0].rows];
+    const at = rows.map((row) => new Date(row.querySelector("time").dateTime).valueOf() / 1000);
+    const names = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent.trim());
+    const series = names.map((_, index) => rows.map((row) => Number(row.cells[index + 1].dataset.value)));
+    return { at, names, series };
+  };
+  const figure = (value) => {
+    if (value == null) return "–";
+    const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 2 : 6;
+    return value.toLocaleString("en", { maximumFractionDigits: digits });
+  };
+  const short = (value) => value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 });
+
+  const options = (figureElement, data, width) => ({
+    width,
+    height: Number(figureElement.dataset.height ?? 220),
+    cursor: { y: false },
+    legend: { live: true },
+    scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
+    axes: [
+      { stroke: css("--tblr-secondary"), grid: { stroke: css("--tblr-border-color"), width: 1 }, ticks: { show: false } },
+      { stroke: css("--tblr-secondary"), grid: { stroke: css("--tblr-border-color"), width: 1 }, ticks: { show: false }, size: 62, values: (_, values) => values.map(short) },
+    ],
+    series: [
+      { label: "Time" },
+      ...data.names.map((label, index) => ({
+        label,
+        stroke: css(colors[index % colors.length]),
+        fill: index === 0 ? `${css(colors[0])}22` : undefined,
+        width: 2,
+        points: { show: data.at.length < 3 },
+        paths: figureElement.dataset.chart === "bars" ? uPlot.paths.bars({ size: [0.7, 48] }) : undefined,
+        value: (_, value) => `${figure(value)} ${figureElement.dataset.unit ?? ""}`.trim(),
+      })),
+    ],
+  });
+
+  const draw = (element) => {
+    const table = element.querySelector("table");
+    const place = element.querySelector(".chart");
+    if (!table || !place || typeof uPlot === "undefined") return;
+    const data = read(table);
+    element.plot?.destroy();
+    element.plot = new uPlot(options(element, data, place.clientWidth || 600), [data.at, ...data.series], place);
+    drawn.add(element);
+  };
+  const all = (root) => {
+    const found = [...(root.querySelectorAll?.("figure[data-chart]") ?? [])];
+    const above = root.closest?.("figure[data-chart]");
+    (above ? [above, ...found] : found).forEach(draw);
+  };
+  const again = () => drawn.forEach((element) => (element.isConnected ? draw(element) : drawn.delete(element)));
+  let timer = 0;
+  document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", () => all(document)) : all(document);
+  document.addEventListener("htmx:after:process", (event) => all(event.target));
+  document.addEventListener("theme-changed", again);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+  addEventListener("resize", () => { clearTimeout(timer); timer = setTimeout(again, 150); });
+})();

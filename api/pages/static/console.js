@@ -1,0 +1,47 @@
+// The menu on small screens, the question before an act, copying, and what a lost connection says.
+(() => {
+  const dialog = () => document.getElementById("confirm");
+
+  // htmx asks through our own dialog. {name} in the question becomes the value of that field of the form.
+  document.addEventListener("htmx:confirm", (event) => {
+    const { ctx, issueRequest, dropRequest } = event.detail;
+    const form = ctx.sourceElement.closest("form");
+    event.preventDefault();
+    const fill = (_, name) => form?.elements.namedItem(name)?.value ?? "";
+    document.getElementById("confirm-text").textContent = ctx.confirm.replace(/\{(\w+)\}/g, fill);
+    const button = form?.querySelector("button:not([type=button])");
+    const yes = document.getElementById("confirm-yes");
+    yes.textContent = button?.textContent.trim() || "Confirm";
+    const danger = form?.hasAttribute("data-danger") ?? false;
+    yes.classList.toggle("btn-danger", danger);
+    yes.classList.toggle("btn-primary", !danger);
+    dialog().returnValue = "";
+    dialog().addEventListener("close", () => (dialog().returnValue === "yes" ? issueRequest() : dropRequest()), { once: true });
+    dialog().showModal();
+  });
+
+  const tell = (text) => {
+    const notice = document.createElement("div");
+    notice.className = "notice";
+    notice.textContent = text;
+    document.getElementById("notices").replaceChildren(notice);
+    setTimeout(() => notice.remove(), 6000);
+  };
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail?.error?.name !== "AbortError") tell("The server cannot be reached. Check your connection and try again.");
+  });
+
+  document.addEventListener("click", async (event) => {
+    const toggle = event.target.closest?.("[data-toggles]");
+    if (toggle) {
+      const open = document.getElementById(toggle.dataset.toggles).classList.toggle("show");
+      toggle.setAttribute("aria-expanded", String(open));
+    }
+    const copy = event.target.closest?.("[data-copy]");
+    if (copy) {
+      const source = document.getElementById(copy.dataset.copy);
+      await navigator.clipboard.writeText(source.value ?? source.textContent);
+      tell("Copied.");
+    }
+  });
+})();

@@ -1,0 +1,177 @@
+"""The console in a real browser, over a real server and database; Stella is of the staff, Alice is a client.
+
+`seen(tab, path)` opens a page wide and narrow, light and dark: axe finds nothing against WCAG 2.2 AA, nothing
+breaks the content security policy or writes an error, nothing is wider than the screen. With BACKOFFICE_SHOTS=DIR it leaves
+screenshots there to look at.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from fastapi import FastAPI
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
+
+from api.app import create_app
+from db.engine import Database
+from gateways.settings import Settings
+from tests import conftest as ground
+from tests.api.conftest import PASSWORD
+from tests.pages.world import World, build
+
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+TOO_WIDE = """() => {
+  const root = document.documentElement, most = root.clientWidth;
+  if (root.scrollWidth <= most) return [];
+  return [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > most + 1)
+    .map(e => `${e.tagName}.${e.className}`).slice(0, 12);
+}"""
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+Seen = Callable[..., Awaitable[None]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of the pages shares the browser's loop."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@dataclass(frozen=True)
+class Console:
+    """A running console."""
+
+    url: str
+    app: FastAPI
+    database: Database
+    world: World
+
+
+@pytest.fixture(scope="session")
+def console_database_url() -> Iterator[str]:
+    yield from ground._made(ground._TEMPLATE)  # noqa: SLF001
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def console(console_database_url: str) -> AsyncIterator[Console]:
+    """The application on a port of its own, with a world in it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    settings = Settings.read({"TEMPORAL_ADDRESS": "127.0.0.1:9", "BACKOFFICE_PUBLIC_URL": url})
+    database = Database.open(console_database_url, pool_size=8)
+    app = create_app(settings, database=database)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="on"))
+    serving = asyncio.ensure_future(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+    yield Console(url, app, database, await build(database, app))
+    server.should_exit = True
+    await serving
+    await database.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def playwright() -> AsyncIterator[Playwright]:
+    """The plugin's, in the session's loop."""
+    async with async_playwright() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    """Debian's Chromium, in the session's loop."""
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    launched = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    yield launched
+    await launched.close()
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(console: Console) -> dict[str, Any]:
+    return {
+        "base_url": console.url,
+        "viewport": WIDE,
+        "locale": "en-US",
+        "timezone_id": "America/New_York",
+        "color_scheme": "light",
+        "reduced_motion": "reduce",
+    }
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def nobody(context: BrowserContext) -> AsyncIterator[Page]:
+    """A tab of somebody who is not signed in; what a script complains of fails the test."""
+    tab = await context.new_page()
+    complaints: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    yield tab
+    refused = "Failed to load resource: the server responded with a status of 4"
+    assert [text for text in complaints if not text.startswith(refused)] == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(nobody: Page) -> Page:
+    """Stella's tab."""
+    await enter(nobody, "stella")
+    return nobody
+
+
+async def enter(tab: Page, name: str) -> None:
+    """Signs in behind the page."""
+    body = {"email": f"{name}@example.com", "password": PASSWORD}
+    answer = await tab.context.request.post("/v1/sessions", data=body)
+    assert answer.status == 201, await answer.text()
+
+
+@pytest.fixture
+def seen() -> Seen:
+    """Opens a page in every way in which people look at it."""
+    return _seen
+
+
+async def _seen(tab: Page, path: str | None = None, *, name: str | None = None) -> None:
+    if path is not None:
+        answer = await tab.goto(path)
+        assert answer is not None
+        assert answer.status == 200, (path, answer.status)
+    title = name or (path or tab.url).partition("/console")[2].strip("/").replace("/", "-") or "overview"
+    for scheme in ("light", "dark"):
+        await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        for size in (WIDE, NARROW):
+            await tab.set_viewport_size(size)  # type: ignore[arg-type]
+            await _fits(tab)
+            await _shoot(tab, f"{title}-{size['width']}-{scheme}")
+        assert await violations(tab) == [], (title, scheme)
+    await tab.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    await tab.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+
+async def violations(tab: Page) -> list[tuple[str, str]]:
+    """What axe has against the page."""
+    await tab.evaluate(AXE)
+    run = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
+    found = await tab.evaluate(run, RULES)
+    return [(fault["id"], node["html"][:200]) for fault in found["violations"] for node in fault["nodes"]]
+
+
+async def _fits(tab: Page) -> None:
+    assert await tab.evaluate(TOO_WIDE) == [], f"{tab.url} is wider than the screen"
+
+
+async def _shoot(tab: Page, name: str) -> None:
+    folder = os.environ.get("BACKOFFICE_SHOTS")
+    if folder:
+        await tab.wait_for_timeout(150)
+        await tab.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

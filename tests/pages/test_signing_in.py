@@ -1,0 +1,88 @@
+"""Signing in to the console, out of it, and what everybody else is shown."""
+
+from playwright.async_api import Page, expect
+
+from tests.api.conftest import PASSWORD
+from tests.pages.conftest import Seen, enter
+
+
+async def sign_in(tab: Page, email: str, password: str) -> None:
+    await tab.get_by_label("E-mail").fill(email)
+    await tab.get_by_label("Password").fill(password)
+    await tab.get_by_role("button", name="Sign in").click()
+
+
+async def test_who_is_not_signed_in_is_led_to_the_form_and_back(nobody: Page) -> None:
+    await nobody.goto("/console/sessions")
+    await expect(nobody).to_have_url("/console/sign-in?next=/console/sessions")
+    await sign_in(nobody, "stella@example.com", PASSWORD)
+    await expect(nobody).to_have_url("/console/sessions")
+
+
+async def test_the_form_is_accessible(nobody: Page, seen: Seen) -> None:
+    await seen(nobody, "/console/sign-in")
+
+
+async def test_a_wrong_password_is_told_and_the_email_is_kept(nobody: Page) -> None:
+    await nobody.goto("/console/sign-in")
+    await sign_in(nobody, "stella@example.com", "not it")
+    await expect(nobody.get_by_role("alert")).to_contain_text("do not belong together")
+    await expect(nobody.get_by_label("E-mail")).to_have_value("stella@example.com")
+
+
+async def test_guessing_locks_the_account_for_a_while(nobody: Page) -> None:
+    await nobody.goto("/console/sign-in")
+    for _ in range(6):
+        await sign_in(nobody, "conrad@example.com", "a guess")
+    await expect(nobody.get_by_role("alert")).to_contain_text("Too many wrong passwords")
+
+
+async def test_another_site_cannot_sign_anybody_in(nobody: Page) -> None:
+    form = {"email": "stella@example.com", "password": PASSWORD}
+    answer = await nobody.context.request.post("/console/sign-in", form=form)
+    assert answer.status == 403
+
+
+async def test_nobody_is_led_to_another_site(nobody: Page) -> None:
+    await nobody.goto("/console/sign-in?next=//evil.example/console")
+    await sign_in(nobody, "stella@example.com", PASSWORD)
+    await expect(nobody).to_have_url("/console")
+
+
+async def test_signing_out_ends_the_session(tab: Page) -> None:
+    await tab.goto("/console/sessions")
+    await tab.get_by_role("button", name="Sign out").click()
+    await expect(tab.get_by_text("You are signed out.")).to_be_visible()
+    await tab.goto("/console/sessions")
+    await expect(tab).to_have_url("/console/sign-in?next=/console/sessions")
+
+
+async def test_a_client_is_told_that_the_console_is_for_staff(nobody: Page) -> None:
+    await enter(nobody, "alice")
+    answer = await nobody.goto("/console/sessions")
+    assert answer is not None
+    assert answer.status == 403
+    await expect(nobody.get_by_role("heading", level=1)).to_have_text("The console is for staff")
+
+
+async def test_a_change_without_the_sessions_token_is_refused(tab: Page) -> None:
+    answer = await tab.context.request.post("/console/sign-out")
+    assert answer.status == 403
+
+
+async def test_other_browsers_can_be_signed_out(tab: Page, seen: Seen) -> None:
+    await enter(tab, "stella")
+    await seen(tab, "/console/sessions")
+    others = tab.get_by_role("button", name="End")
+    before = await others.count()
+    await others.first.click()
+    await tab.get_by_role("dialog").get_by_role("button", name="End").click()
+    await expect(tab.get_by_text("That browser is signed out.")).to_be_visible()
+    await expect(others).to_have_count(before - 1)
+
+
+async def test_an_unknown_page_says_so(tab: Page) -> None:
+    answer = await tab.goto("/console/nowhere")
+    assert answer is not None
+    assert answer.status == 404
+    await expect(tab.get_by_text("There is no such page.")).to_be_visible()
