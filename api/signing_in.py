@@ -35,6 +35,8 @@ from domain.user import (
 from gateways.passwords import Passwords
 from gateways.settings import Settings
 
+_WRONG = "E-mail and password do not belong together"
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -59,12 +61,15 @@ async def sign_in(request: Request, *, email: str, password: str) -> Opened:
         credentials = await _credentials(tx, email, now)
     kept = credentials.password_hash if credentials else None
     right = await passwords.matches(password, kept)
+    stronger = await passwords.hashed(password) if right and kept and passwords.outdated(kept) else None
     async with database_of(request).begin() as tx:
         await sessions.note_attempt(tx, address=address, succeeded=right, now=now)
         if right and credentials is not None:
+            if stronger is not None:
+                await users.set_password(tx, user_id=credentials.user.id, password_hash=stronger)
             return await _open(tx, request, credentials, address, now)
         await _note_failure(tx, request, email, now)
-    raise Unauthenticated("E-mail and password do not belong together")
+    raise Unauthenticated(_WRONG)
 
 
 def set_cookie(request: Request, response: Response, token: str) -> None:
@@ -122,7 +127,7 @@ async def _open(tx: Tx, request: Request, known: Credentials, address: str, now:
     await audit.append(tx, [_entry("session.start", session, user)], actor=_person(request, user))
     signed_in = await sessions.find(tx, token_hash=session.token_hash)
     if signed_in is None:
-        raise Unauthenticated("This account is disabled")
+        raise Unauthenticated(_WRONG)
     return Opened(signed_in, token)
 
 

@@ -1,6 +1,10 @@
 import httpx
+from argon2 import PasswordHasher
 from fastapi import FastAPI
+from sqlalchemy import text
 
+from db import users
+from db.engine import Database
 from domain.user import ADDRESS_FAILURES_ALLOWED, FAILURES_ALLOWED
 from tests.api.conftest import PASSWORD, World, browser, signed_in
 
@@ -87,3 +91,27 @@ async def test_one_cannot_switch_to_an_organization_one_does_not_belong_to(
 async def test_a_key_has_no_session(app: FastAPI, staff_key: httpx.AsyncClient) -> None:
     assert (await staff_key.get("/v1/sessions/current")).status_code == 403
     assert (await browser(app).get("/v1/sessions/current")).status_code == 401
+
+
+async def test_a_disabled_account_answers_like_a_wrong_password(
+    nobody: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    async with database.begin() as tx:
+        await tx.execute(text("update users set disabled_at = now() where email = 'alice@example.com'"))
+    right = (await attempt(nobody, "alice@example.com", PASSWORD)).json()
+    wrong = (await attempt(nobody, "alice@example.com", "wrong")).json()
+    assert (right["status"], right["detail"]) == (401, wrong["detail"])
+
+
+async def test_an_outdated_hash_is_made_anew_at_the_next_sign_in(
+    nobody: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8).hash(PASSWORD)
+    async with database.begin() as tx:
+        await tx.execute(text("update users set password_hash = :weak"), {"weak": weak})
+    assert (await attempt(nobody, "alice@example.com", PASSWORD)).status_code == 201
+    async with database.begin() as tx:
+        kept = await users.find_credentials(tx, email="alice@example.com")
+    assert kept is not None
+    assert "m=19456,t=2,p=1" in str(kept.password_hash)
+    assert (await attempt(nobody, "alice@example.com", PASSWORD)).status_code == 201
