@@ -106,7 +106,7 @@ async def test_a_disabled_account_answers_like_a_wrong_password(
 async def test_an_outdated_hash_is_made_anew_at_the_next_sign_in(
     nobody: httpx.AsyncClient, world: World, database: Database
 ) -> None:
-    weak = PasswordHasher(time_cost=1, memory_cost=8).hash(PASSWORD)
+    weak = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
     async with database.begin() as tx:
         await tx.execute(text("update users set password_hash = :weak"), {"weak": weak})
     assert (await attempt(nobody, "alice@example.com", PASSWORD)).status_code == 201
