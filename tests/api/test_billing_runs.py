@@ -110,7 +110,8 @@ async def test_a_run_that_ended_cannot_be_steered(
 async def _held(database: Database, world: World) -> str:
     await a_price(database)
     at = datetime(2026, 11, 3, tzinfo=UTC)
-    await report(database, Line(world.acme, input_tokens=1_000_000), Line(world.acme, id="b", occurred_at=at, input_tokens=900_000_000))  # fmt: skip
+    small = Line(world.acme, input_tokens=1_000_000)
+    await report(database, small, Line(world.acme, id="b", occurred_at=at, input_tokens=900_000_000))
     await close_month(database, period=OCTOBER)
     run = await close_month(database, period=NOVEMBER)
     return f"/v1/billing-runs/{show('run', run.id)}/items/{show('org', world.acme)}"

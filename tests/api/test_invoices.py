@@ -99,7 +99,8 @@ async def test_the_explanation_adds_up(alice: Client, invoice: str) -> None:
     assert proof["lines_equal_subtotal"]
     assert proof["postings_equal_amount_due"]
     assert told["lines"][0]["usage"] == {
-        "records": 2, "input_tokens": 1_750_000, "cached_input_tokens": 500_000, "output_tokens": 500_000, "amount": "6.75"}  # fmt: skip
+        "records": 2, "input_tokens": 1_750_000, "cached_input_tokens": 500_000, "output_tokens": 500_000,
+        "amount": "6.75"}  # fmt: skip
     assert told["lines"][0]["price_version"]["id"].startswith("price_")
     assert {posting["debit"] for posting in told["postings"]} == {"receivable:billed"}
 
@@ -161,7 +162,8 @@ async def test_crediting_the_rest_of_an_unpaid_invoice_voids_it(
     assert (await staff_key.get(f"/v1/invoices/{invoice}")).json()["state"] == "void"
     assert await balance(database, world.acme, "receivable:billed") == 0
     assert await balance(database, world.acme, "tax:payable") == 0
-    assert [row["number"] for row in await rows(database, "select number from invoices where kind = 'credit_note' order by 1")] == ["BO-CN-000001", "BO-CN-000002"]  # fmt: skip
+    numbers = await rows(database, "select number from invoices where kind = 'credit_note' order by 1")
+    assert [row["number"] for row in numbers] == ["BO-CN-000001", "BO-CN-000002"]
 
 
 async def test_a_line_is_credited_with_its_tax(staff_key: Client, invoice: str) -> None:
