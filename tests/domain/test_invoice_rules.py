@@ -91,7 +91,7 @@ def test_an_entry_over_several_invoices_is_owed_exactly_once(unbilled: int, part
     assert owed == min(unbilled, whole)
 
 
-def used(month: date, **counts: int) -> UsageGroup:
+def used(month: date, **counts: Any) -> UsageGroup:
     return UsageGroup(usage_month=month, provider="p", model="m", price_id=None, amount_nanos=5, **counts)
 
 
