@@ -10,23 +10,19 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import structlog
 from prometheus_client import start_http_server
-from temporalio.worker import Worker
 
 from activities.collecting import collecting
 from activities.correspondence import Sender
 from activities.documents import Printer
-from activities.failures import FailureInterceptor
-from activities.pumps import Pumping
+from activities.pumps import pumping
 from activities.registry import Resources, all_activities, all_pumps
 from activities.schedules import Schedules
-from db import intents
 from db.engine import Database
 from db.invoicing.chunk import Terms
 from domain.anomaly import AnomalyRule
@@ -37,14 +33,9 @@ from gateways.settings import BadSettings, Settings
 from gateways.stripe import Stripe
 from gateways.temporal import bootstrap
 from gateways.temporal.connection import Temporal, connect
-from workflows.registry import all_workflows
-from workflows.sandbox import workflow_runner
+from workflows.workers import GRACE, workers
 
 log = structlog.get_logger("worker")
-_GRACE = timedelta(seconds=20)
-_WORKFLOW_SLOTS = 16
-_CACHED_WORKFLOWS = 500
-_BATCH_SLOTS = 2
 _RECONNECT_SECONDS = 1.0
 
 
@@ -53,27 +44,38 @@ async def serve(settings: Settings, ready_file: Path | None, stop: asyncio.Event
     async with AsyncExitStack() as stack:
         resources = await _resources(stack, settings)
         await bootstrap.prepare(resources.temporal.client)
-        for worker in _workers(resources, settings, stop):
-            await stack.enter_async_context(worker)
+        await _work(stack, resources, settings.worker_db_pool_size, stop)
         await Schedules(resources.database, resources.temporal).reconcile()
-        await stack.enter_async_context(_pumping(resources))
+        await stack.enter_async_context(pumping(all_pumps(resources), resources.database, grace=GRACE))
         log.info("worker is ready", task_queue=resources.temporal.task_queue)
         stack.enter_context(_announced(ready_file))
         await stop.wait()
         log.info("worker is stopping")
 
 
+async def _work(stack: AsyncExitStack, resources: Resources, slots: int, stop: asyncio.Event) -> None:
+    """Polls for work until the stack closes; a failure that cannot be repaired here ends the process."""
+
+    async def fatal(error: BaseException) -> None:
+        log.error("worker failed", error=str(error))
+        stop.set()
+
+    temporal = resources.temporal
+    queues, activities = (temporal.task_queue, temporal.batch_queue), all_activities(resources)
+    for worker in workers(temporal.client, queues, activities, slots=slots, on_fatal=fatal):
+        await stack.enter_async_context(worker)
+
+
 @contextmanager
 def _announced(ready_file: Path | None) -> Iterator[None]:
     """The file is there for as long as the worker takes work."""
-    if ready_file is None:
-        yield
-        return
-    ready_file.write_text(f"{os.getpid()}\n", encoding="utf-8")
+    if ready_file is not None:
+        ready_file.write_text(f"{os.getpid()}\n", encoding="utf-8")
     try:
         yield
     finally:
-        ready_file.unlink(missing_ok=True)
+        if ready_file is not None:
+            ready_file.unlink(missing_ok=True)
 
 
 async def _resources(stack: AsyncExitStack, settings: Settings) -> Resources:
@@ -161,55 +163,6 @@ async def _connected(settings: Settings) -> Temporal:
         except Unavailable as unavailable:
             log.warning("temporal is not reachable yet", reason=unavailable.detail)
             await asyncio.sleep(_RECONNECT_SECONDS)
-
-
-def _workers(resources: Resources, settings: Settings, stop: asyncio.Event) -> Sequence[Worker]:
-    """One for short steps and the processes themselves, one for long set-based steps."""
-    temporal, activities = resources.temporal, all_activities(resources)
-
-    async def fatal(error: BaseException) -> None:
-        log.error("worker failed", error=str(error))
-        stop.set()
-
-    core = Worker(
-        temporal.client,
-        task_queue=temporal.task_queue,
-        workflows=all_workflows(),
-        activities=activities,
-        workflow_runner=workflow_runner(),
-        interceptors=[FailureInterceptor()],
-        max_concurrent_workflow_tasks=_WORKFLOW_SLOTS,
-        max_cached_workflows=_CACHED_WORKFLOWS,
-        max_concurrent_activities=settings.worker_db_pool_size,
-        graceful_shutdown_timeout=_GRACE,
-        on_fatal_error=fatal,
-    )
-    batch = Worker(
-        temporal.client,
-        task_queue=temporal.batch_queue,
-        activities=activities,
-        interceptors=[FailureInterceptor()],
-        max_concurrent_activities=_BATCH_SLOTS,
-        graceful_shutdown_timeout=_GRACE,
-        on_fatal_error=fatal,
-    )
-    return core, batch
-
-
-@asynccontextmanager
-async def _pumping(resources: Resources) -> AsyncIterator[None]:
-    """Every pump in a task of its own; a round under way is finished before the clients close."""
-    pumpings = [Pumping(pump) for pump in all_pumps(resources)]
-    for pumping in pumpings:
-        if pumping.pump.name == "intents":
-            intents.listen(resources.database, pumping.wake)
-    tasks = [asyncio.create_task(pumping.run(), name=pumping.pump.name) for pumping in pumpings]
-    try:
-        yield
-    finally:
-        for pumping in pumpings:
-            pumping.stop()
-        await asyncio.wait(tasks, timeout=_GRACE.total_seconds())
 
 
 async def _until_signalled(settings: Settings, ready_file: Path | None) -> None:

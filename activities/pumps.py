@@ -2,11 +2,16 @@
 
 import asyncio
 import random
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
 from prometheus_client import Counter, Gauge
+
+from db import intents
+from db.engine import Database
 
 log = structlog.get_logger(__name__)
 
@@ -73,3 +78,23 @@ class Pumping:
         pause = min(self.pump.idle_seconds * 2**self._failures, _LONGEST_PAUSE_SECONDS)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 — spreads load, guards nothing
+
+
+@asynccontextmanager
+async def pumping(pumps: Sequence[Pump], database: Database, *, grace: timedelta) -> AsyncIterator[None]:
+    """Every pump in a task of its own; at the end rounds under way may finish for as long as `grace`.
+
+    The pump of intents is woken by each commit of `database` that wrote some.
+    """
+    loops = [Pumping(pump) for pump in pumps]
+    for loop in loops:
+        if loop.pump.name == "intents":
+            intents.listen(database, loop.wake)
+    tasks = [asyncio.create_task(loop.run(), name=loop.pump.name) for loop in loops]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.stop()
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace.total_seconds())
