@@ -10,7 +10,8 @@ from db.engine import Database, Tx
 from domain.audit import SYSTEM, Actor, Entry
 from domain.ids import new_id, show
 from domain.organization import Organization
-from domain.payment_profile import PaymentProfile, customer_key
+from domain.payment_profile import CardRefused, PaymentProfile, customer_key
+from gateways.errors import Refused
 from gateways.stripe import SavedMethod, Stripe
 
 
@@ -55,10 +56,13 @@ class PaymentMethods:
         """Saves a card, makes it the one that is charged, and lets open invoices be charged at once.
 
         Raises:
-            Refused: Stripe or the bank does not take the card.
+            CardRefused: Stripe or the bank does not take the card.
         """
         _, customer = await self._customer(organization_id)
-        saved = await self._stripe.save_card(customer=customer, payment_method=payment_method)
+        try:
+            saved = await self._stripe.save_card(customer=customer, payment_method=payment_method)
+        except Refused as refused:
+            raise CardRefused(refused.detail, decline_code=refused.decline_code) from refused
         async with self._database.begin() as tx:
             profile = await payment_profiles.get(tx, organization_id=organization_id)
             await _choose(tx, profile, saved, actor=actor)

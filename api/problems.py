@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 STATUS_BY_CODE = {
     "refused": 422,
     "invalid": 422,
+    "bad_signature": 400,
     "unauthenticated": 401,
     "forbidden": 403,
     "not_found": 404,

@@ -18,6 +18,9 @@ from api import (
     metrics,
     model_aliases,
     organizations,
+    outbox,
+    payment_methods,
+    payments,
     prices,
     processes,
     projects,
@@ -31,6 +34,7 @@ from api import (
     usage_intake,
     usage_records,
     wallets,
+    webhooks,
 )
 from api.pages.routes import PAGES
 
@@ -54,7 +58,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     prices.router,
     model_aliases.router,
     list_prices.router,
+    outbox.router,
+    payments.router,
+    payment_methods.router,
     proofs.router,
+    webhooks.router,
     quarantine.router,
     statements.router,
     *PAGES,

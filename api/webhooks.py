@@ -85,7 +85,7 @@ def _facts(webhook: Webhook) -> dict[str, object]:
 
 def inbox_of(request: Request) -> WebhookInbox:
     """The application's inbox."""
-    inbox: WebhookInbox = request.app.state.webhook_inbox
+    inbox: WebhookInbox = request.app.state.collecting.inbox
     return inbox
 
 

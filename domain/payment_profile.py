@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from domain.errors import Refusal
+
 CollectionMethod = Literal["card", "bank_transfer"]
+
+
+class CardRefused(Refusal):
+    """The provider or the bank does not take the card."""
+
+    code = "card_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,10 @@ class Receivable:
         """The invoice once its day has passed: past due if something is still owed."""
         return replace(self, state="past_due") if self.open and self.state == "finalized" else self
 
+    def given_up(self) -> "Receivable":
+        """The invoice once a person has decided that it will not be paid."""
+        return replace(self, state="uncollectible")
+
     def paid_by(self, payment: Payment) -> "Receivable":
         """The invoice after a settled payment: paid when nothing is left.
 
