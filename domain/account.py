@@ -1,0 +1,42 @@
+"""An organization as a list of accounts shows it, and what of the whole house somebody should look at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.organization import Organization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """What an organization holds, spent since a day, and owes; amounts in nanos of its currency."""
+
+    organization: Organization
+    balance_nanos: int
+    requests: int
+    spent_nanos: int
+    owed_nanos: int
+    past_due: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """Money to be collected in one currency, in nanos."""
+
+    currency: str
+    unpaid: int
+    unpaid_nanos: int
+    past_due: int
+    past_due_nanos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """What is open in the whole house; `oldest_unfolded_at` is the oldest usage that no roll-up counts yet."""
+
+    owed: tuple[Owed, ...]
+    mails_failed: int
+    mails_waiting: int
+    webhooks_parked: int
+    intents_waiting: int
+    intents_parked: int
+    oldest_unfolded_at: datetime | None
