@@ -25,9 +25,9 @@ class Door:
         headers = {"Idempotency-Key": key} if key else {}
         return await self._call("POST", path, json=body, headers=headers)
 
-    async def put(self, path: str, body: Any) -> Any:
+    async def patch(self, path: str, body: Any) -> Any:
         """The answer to a setting."""
-        return await self._call("PUT", path, json=body)
+        return await self._call("PATCH", path, json=body)
 
     async def _call(self, method: str, path: str, **facts: Any) -> Any:
         answer = await self._client.request(method, path, **facts)

@@ -2,7 +2,7 @@
 
 - **Arrivals** follow the clock: requests a day vary by weekday (weekends a third), and within the day by a bell around
   three in the afternoon of the organization's own zone with a quiet night.
-- **Tokens** are heavy-tailed: log-normal input (median 1,200, σ 1.1, cut at 120,000) and output (median 220, σ 0.9, cut at
+- **Tokens** are heavy-tailed: log-normal input (median 3,200, σ 1.1, cut at 120,000) and output (median 420, σ 0.9, cut at
   16,000). A third of the requests find 30 to 90 % of their input in the provider's cache.
 - **Models** are drawn by each organization's own mix, end users by Zipf's law, durations from the output's length.
 - **Errors**: 1.5 % fail; half of those after the input was read, the others before anything was counted.
@@ -102,8 +102,8 @@ def _weight(hour: datetime) -> float:
 
 def _request(client: Client, chance: random.Random) -> dict[str, Any]:
     model = chance.choices(list(client.mix), list(client.mix.values()))[0]
-    input_tokens = min(120_000, int(chance.lognormvariate(math.log(1200), 1.1)) + 1)
-    output_tokens = min(16_000, int(chance.lognormvariate(math.log(220), 0.9)) + 1)
+    input_tokens = min(120_000, int(chance.lognormvariate(math.log(3200), 1.1)) + 1)
+    output_tokens = min(16_000, int(chance.lognormvariate(math.log(420), 0.9)) + 1)
     cached = int(input_tokens * chance.uniform(0.3, 0.9)) if chance.random() < 0.33 else 0
     failed = chance.random() < 0.015
     if failed:

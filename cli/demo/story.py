@@ -53,7 +53,7 @@ async def _open_clients(door: Door, console: Console, month: date) -> dict[str, 
                 "cached_input_per_million": cached, "output_per_million": made, "effective_at": effective_at.isoformat(),
             }  # fmt: skip
             await door.post("/v1/prices", price, key=f"demo-price-{currency}-{model}")
-    vat = {"country": "DE", "name": "VAT", "percent": "19", "effective_on": "2021-01-01"}
+    vat = {"country": "DE", "name": "VAT", "rate": "19", "effective_on": "2021-01-01"}
     await door.post("/v1/tax-rates", vat, key="demo-vat")
     made = {client.name: await _open_client(door, client) for client in CLIENTS}
     console.print(f"{len(PRICES)} models priced in USD and EUR, {len(made)} organizations opened")
@@ -65,7 +65,7 @@ async def _open_client(door: Door, client: Client) -> str:
     body = {name: getattr(client, name) for name in facts}
     organization = str((await door.post("/v1/organizations", body, key=f"demo-{client.name}"))["id"])
     path = f"/v1/organizations/{organization}"
-    await door.put(
+    await door.patch(
         f"{path}/billing-profile", {"legal_name": client.name, "address_lines": list(client.address)}
     )
     if client.purchased:

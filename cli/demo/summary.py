@@ -52,11 +52,13 @@ def _invoices(
 def _places(stack: Announcement) -> Table:
     places = Table(title="Look around", title_justify="left", show_header=False)
     rows = {
-        "Console": f"{stack.console_url}   {stack.admin_email}   {stack.admin_password}",
+        "Console": stack.console_url,
+        "Sign in as": f"{stack.admin_email}   {stack.admin_password}",
         "Temporal": stack.temporal_ui_url or "-",
         "Stripe sandbox": stack.stripe_sandbox_url or "your Stripe account",
         "Outbox": stack.outbox_url,
-        "API": f"{stack.api_url}/docs   {stack.admin_api_key}",
+        "API": f"{stack.api_url}/docs",
+        "API key": stack.admin_api_key,
     }
     for label, value in rows.items():
         places.add_row(label, value)
