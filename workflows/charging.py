@@ -77,7 +77,12 @@ class Charging(Steering):
         if step is not None:
             self.plan = taken(self.plan, standing, step)
         if not seen.payment_id or seen.state == "succeeded":
+            self.trouble("")
             return
+        self.trouble(
+            f"charge {seen.state}: {seen.decline_code}" if seen.decline_code else f"charge {seen.state}",
+            attempts_left=self.charges_left(standing),
+        )
         self.plan = failed(self.plan, now=workflow.now())
         if seen.state == "requires_action":
             await self.write("authentication_required", payment_id=seen.payment_id)
@@ -87,6 +92,13 @@ class Charging(Steering):
             await self.write(
                 "payment_failed", payment_id=seen.payment_id, next_at=self._asked_again(seen, standing)
             )
+
+    def charges_left(self, standing: Standing) -> int:
+        """How many times the card will be asked again by itself."""
+        left = [
+            step for step in agenda(self.plan, standing) if step.number and step.key not in self.plan.done
+        ]
+        return len(left) if standing.charged_by == "card" else 0
 
     def _asked_again(self, seen: PaymentSeen, standing: Standing) -> datetime | None:
         """When the card is asked again, if that can help."""

@@ -145,12 +145,12 @@ class Collection(Charging):
         """One action; when the provider refuses our calls, a person has to look before it is tried again."""
         try:
             await self._act(action, standing)
-            self.trouble("")
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
             self.charge_open = False
-            self.trouble(str(error.cause or error))
+            self.trouble(str(error.cause or error), attempts_left=self.charges_left(standing))
+            self.acting("staff")
             rest = workflow.now() + TROUBLE_REST
             await self.wait(
                 lambda: self.woken, rest, "a person to look at what went wrong", next_step="try again"
@@ -184,6 +184,7 @@ class Collection(Charging):
             return
         step = next_step(self.plan, standing)
         self.enter("waiting for payment")
+        self.acting("the client", "staff")
         waited = await self.wait(lambda: self.woken, until, "payment", next_step=step.kind if step else "")
         if waited is Waited.SKIPPED and step is not None:
             self._as_of = step.at
@@ -192,6 +193,7 @@ class Collection(Charging):
         """Until the client has confirmed with their bank; Stripe is asked now and then in case it does not tell."""
         poll_at = workflow.now() + LONGEST_POLL
         self.enter("authentication required")
+        self.acting("the client", "staff")
         what = "the client to confirm the payment with their bank"
         await self.wait(lambda: self.woken, min(until or poll_at, poll_at), what, next_step="ask Stripe")
         await self.payment_step(PaymentSteps.look, standing.payment_id, "has the client confirmed")

@@ -1,5 +1,8 @@
 """Collection when people steer it, pay by themselves, or when something is broken."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,15 +12,17 @@ from temporalio.client import WorkflowUpdateFailedError
 from activities.payments import PaymentSeen
 from activities.registry import activities_of
 from db.engine import Database
+from domain.dunning import Plan
 from domain.money import NANOS
 from gateways.errors import Refused
-from tests.collecting import collecting_house
+from tests.collecting import House, collecting_house
 from tests.collection_office import Office, office
 from tests.temporal import FastForward, Temporal, running
-from workflows.collection import Changed, Collection, PayNow
+from workflows.collection import Changed, Collection, CollectionInput, PayNow
 from workflows.process import Act
 
 __all__ = ["office"]
+Charge = Callable[[str], Awaitable[PaymentSeen]]
 
 
 @pytest.mark.parametrize("state", ["void", "uncollectible"])
@@ -73,26 +78,68 @@ async def test_a_cancelled_collection_ends_and_leaves_the_invoice_open(office: O
     assert (await office.house.receivable(owed)).state == "finalized"
 
 
-async def test_a_refused_provider_key_is_shown_and_tried_again_by_a_person(
-    database: Database, tmp_path: Path, temporal: Temporal, fast_forward: FastForward
-) -> None:
+@asynccontextmanager
+async def office_charging(
+    house: House, temporal: Temporal, skip: FastForward, charge: Charge
+) -> AsyncIterator[Office]:
+    """An office whose step `charge` is another one of the same name."""
+    steps = [step for step in activities_of(house.payments) if step.__name__ != "charge"]
+    forced = activity.defn(name="charge")(charge)
+    async with running(temporal, [Collection], [*steps, *activities_of(house.collection), forced]):
+        yield Office(house, temporal, skip)
+
+
+@pytest.fixture
+async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
     async with collecting_house(database, tmp_path) as house:
-        refusals = [Refused("provider_key_refused", "the key was revoked")]
+        yield house
 
-        @activity.defn(name="charge")
-        async def charge(payment_id: str) -> PaymentSeen:
-            if refusals:
-                raise refusals.pop()
-            return await house.payments.charge(payment_id)
 
-        steps = [step for step in activities_of(house.payments) if step.__name__ != "charge"]
-        async with running(temporal, [Collection], [*steps, *activities_of(house.collection), charge]):
-            office = Office(house, temporal, fast_forward)
-            handle = await office.collect(await office.owed("succeeds"))
-            status = await office.until(handle, lambda s: "a person to look" in s.waiting_for)
-            assert "the key was revoked" in status.last_error
-            await handle.execute_update("skip_wait", Act(reason="a new key is set"))
-            assert await office.ended(handle) == "paid"
+async def test_a_refused_provider_key_is_shown_and_tried_again_by_a_person(
+    house: House, temporal: Temporal, fast_forward: FastForward
+) -> None:
+    refusals = [Refused("provider_key_refused", "the key was revoked")]
+
+    async def charge(payment_id: str) -> PaymentSeen:
+        if refusals:
+            raise refusals.pop()
+        return await house.payments.charge(payment_id)
+
+    async with office_charging(house, temporal, fast_forward, charge) as office:
+        handle = await office.collect(await office.owed("succeeds"))
+        status = await office.until(handle, lambda s: "a person to look" in s.waiting_for)
+        assert "the key was revoked" in status.last_error
+        await handle.execute_update("skip_wait", Act(reason="a new key is set"))
+        assert await office.ended(handle) == "paid"
+
+
+async def test_a_charge_whose_end_is_not_known_is_asked_about_and_never_made_again(
+    house: House, temporal: Temporal, fast_forward: FastForward
+) -> None:
+    async def charge(payment_id: str) -> PaymentSeen:
+        await house.payments.charge(payment_id)
+        return PaymentSeen(payment_id=payment_id, state="processing")
+
+    async with office_charging(house, temporal, fast_forward, charge) as office:
+        handle = await office.collect(await office.owed("succeeds"))
+        status = await office.until(handle, lambda s: s.waiting_for == "the charge to end")
+        assert status.may == ("pause", "skip_wait")
+        await fast_forward(handle, timedelta(minutes=1, seconds=1))
+        assert await office.ended(handle) == "paid"
+        assert await house.charges_at_stripe() == 1
+
+
+async def test_a_later_run_continues_where_the_earlier_one_was(office: Office) -> None:
+    owed = await office.owed()
+    began = datetime.now(UTC) - timedelta(days=20)
+    plan = Plan(dunning_days=(3, 7, 14), started_at=began, done=("instructions", "reminder"))
+    wanted = CollectionInput(invoice_id=owed.shown, plan=plan)
+    queue = office.temporal.task_queue
+    handle = await office.temporal.client.start_workflow(
+        Collection.run, wanted, id=owed.workflow_id, task_queue=queue
+    )
+    await office.until(handle, lambda s: s.next_step == "past_due")
+    assert await office.house.letters() == []
 
 
 async def test_money_that_came_twice_goes_back_before_it_ends(office: Office) -> None:
