@@ -4,77 +4,46 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    BindParameter,
-    ColumnElement,
-    Date,
-    Select,
-    Table,
-    bindparam,
-    select,
-    text,
-    tuple_,
-)
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, text, tuple_
 
 from db.engine import Tx
 from db.rows import AnyRow
-from db.schema import Column, Instant, Text, Uuid, metadata
+from db.schema import Text
+from db.usage import sparse
+from db.usage.slots import is_narrow
 from db.usage.spans import Span, spans
-from db.wallets import wallets
+from db.usage.table import record_columns, usage
 from domain.errors import NotFound
 from domain.ids import show
 from domain.usage import ERROR, OK, AmbiguousRecord, UsageFilters, UsagePlace, UsageRecord
 
-usage = Table(
-    "usage",
-    metadata,
-    Column("organization_id", Uuid, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("occurred_at", Instant, nullable=False),
-    Column("received_at", Instant, nullable=False),
-    Column("project_id", Uuid),
-    Column("api_key_id", Text),
-    Column("bot_id", Text),
-    Column("end_user", Text),
-    Column("provider", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("environment", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("error", Text),
-    Column("input_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("cached_input_tokens", BigInteger, nullable=False),
-    Column("duration_ms", BigInteger),
-    Column("meter", Text, nullable=False),
-    Column("quantity_micros", BigInteger, nullable=False),
-    Column("price_id", Uuid),
-    Column("list_price_id", Uuid),
-    Column("amount_nanos", BigInteger),
-    Column("cost_nanos", BigInteger),
-    Column("posting_id", Uuid),
-    Column("billed_in", Date),
-    Column("batch_id", BigInteger, nullable=False),
-)
-_SHOWN = [column for column in usage.c if column.name != "batch_id"]
 _EXACT = ("organization_id", "project_id", "provider", "model", "meter", "api_key_id", "bot_id", "end_user")
 _FOUND = text("""
 select organization_id, occurred_at from usage_keys
  where id = :id and (cast(:organization_id as uuid) is null or organization_id = :organization_id) limit 2
 """)
 _EXPORT_ROWS = 2_000
+# After so many spans of a walk, what is still missing is rare, and looked up instead.
+_SPANS_WALKED = 2
 
 
 async def list_page(
     tx: Tx, *, filters: UsageFilters, before: UsagePlace | None, limit: int
 ) -> Sequence[UsageRecord]:
     """At most `limit` records that pass, the newest first, behind the place `before`."""
+    passing = [*conditions(filters), *_behind(before)]
     found: list[UsageRecord] = []
-    async for group in spans(tx, filters=filters, before=None if before is None else before.occurred_at):
-        found += await _within(tx, filters, group, before, limit - len(found))
+    walked = 0
+    async for span in spans(tx, filters=filters, before=None if before is None else before.occurred_at):
+        found += await _within(tx, passing, span, limit - len(found))
+        walked += 1
         if len(found) >= limit:
             break
+        if walked == _SPANS_WALKED and span.since is not None and is_narrow(filters):
+            rest = await sparse.older(
+                tx, filters=filters, conditions=passing, until=span.since, limit=limit - len(found)
+            )
+            return [*found, *(_record(row) for row in rest)]
     return found
 
 
@@ -100,7 +69,7 @@ async def get(tx: Tx, *, record_id: str, organization_id: UUID | None = None) ->
 
 async def walk(tx: Tx, *, filters: UsageFilters) -> AsyncIterator[Sequence[UsageRecord]]:
     """Every record that passes, in portions that never fill the memory; of one organization by time."""
-    query = _query().where(*_conditions(filters))
+    query = _query().where(*conditions(filters))
     if filters.organization_id is not None:
         query = query.order_by(usage.c.occurred_at, usage.c.id)
     result = await tx.stream(query.execution_options(yield_per=_EXPORT_ROWS))
@@ -109,36 +78,32 @@ async def walk(tx: Tx, *, filters: UsageFilters) -> AsyncIterator[Sequence[Usage
 
 
 async def _within(
-    tx: Tx, filters: UsageFilters, group: Sequence[Span], before: UsagePlace | None, limit: int
+    tx: Tx, passing: Sequence[ColumnElement[bool]], span: Span, limit: int
 ) -> list[UsageRecord]:
-    """The newest records of neighbouring spans of time."""
-    query = _query().where(*_conditions(filters), *_placed(group, before))
-    newest = (usage.c.occurred_at.desc(), usage.c.id.desc(), usage.c.organization_id.desc())
-    return [_record(row) for row in await tx.execute(query.order_by(*newest).limit(limit))]
+    """The newest passing records of a span of time; its bounds let whole months be left out."""
+    query = _query().where(*passing)
+    if span.since is not None:
+        query = query.where(usage.c.occurred_at >= span.since)
+    if span.until is not None:
+        query = query.where(usage.c.occurred_at < span.until)
+    return [_record(row) for row in await tx.execute(query.order_by(*sparse.NEWEST).limit(limit))]
 
 
-def _placed(group: Sequence[Span], before: UsagePlace | None) -> list[ColumnElement[bool]]:
-    """Inside the spans and behind the place; the bounds of time let whole months be left out."""
-    conditions: list[ColumnElement[bool]] = []
-    since, until = group[-1].since, group[0].until
-    if since is not None:
-        conditions.append(usage.c.occurred_at >= since)
-    if until is not None:
-        conditions.append(usage.c.occurred_at < until)
-    if before is not None:
-        place = tuple_(usage.c.occurred_at, usage.c.id, usage.c.organization_id)
-        conditions.append(usage.c.occurred_at <= before.occurred_at)
-        conditions.append(place < tuple_(before.occurred_at, before.id, before.organization_id))
-    return conditions
+def _behind(before: UsagePlace | None) -> list[ColumnElement[bool]]:
+    """Behind a place in the order."""
+    if before is None:
+        return []
+    place = tuple_(usage.c.occurred_at, usage.c.id, usage.c.organization_id)
+    behind = place < tuple_(before.occurred_at, before.id, before.organization_id)
+    return [usage.c.occurred_at <= before.occurred_at, behind]
 
 
 def _query() -> Select[*tuple[Any, ...]]:
     """Records with the currency of their organization."""
-    currency = select(wallets.c.currency).where(wallets.c.organization_id == usage.c.organization_id)
-    return select(*_SHOWN, currency.scalar_subquery().label("currency"))
+    return select(*record_columns())
 
 
-def _conditions(filters: UsageFilters) -> list[ColumnElement[bool]]:
+def conditions(filters: UsageFilters) -> list[ColumnElement[bool]]:
     """What a record must be to pass."""
     conditions = [
         usage.c[name] == getattr(filters, name) for name in _EXACT if getattr(filters, name) is not None

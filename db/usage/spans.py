@@ -1,26 +1,32 @@
-"""Where to look for records: stretches of time, newest first, that together cover all time.
+"""How far back to look at once for records, newest first; the spans together cover all time.
 
-One organization's records lie in an index by time, so one stretch serves. Across organizations there is no such
-index; the platform's hourly counts tell how far back a page reaches, and each further stretch is longer. The
-counts only choose the cuts: whatever they miss is still found, because no time is left out.
+Where an index gives the order, one span serves. Elsewhere hourly counts tell how far back a page reaches, and each
+further span holds eight times as many records. The counts only choose the cuts: whatever they miss is still
+found, because no time is left out.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 
 from db.engine import Tx
-from domain.usage import UsageFilters
+from db.usage.slots import is_narrow
+from domain.usage import OK, UsageFilters
 
 _HOUR = timedelta(hours=1)
 _FIRST_RECORDS = 1_000
 _GROWTH = 8
-_COUNTS = text("""
+_HOURS_AT_ONCE = (24, 24 * 30, 24 * 3660)
+_OF_PLATFORM = text("""
 select hour, sum(requests)::bigint as requests from usage_by_platform
- where hour < coalesce(cast(:until as timestamptz), 'infinity') and hour >= coalesce(cast(:since as timestamptz), '-infinity')
- group by hour order by hour desc limit 20000
+ where hour < :until and hour >= :since group by hour order by hour desc limit :most
+""")
+_OF_ORGANIZATION = text("""
+select hour, requests from usage_by_hour
+ where organization_id = :organization_id and hour < :until and hour >= :since order by hour desc limit :most
 """)
 
 
@@ -32,25 +38,50 @@ class Span:
     until: datetime | None
 
 
-async def spans(tx: Tx, *, filters: UsageFilters, before: datetime | None) -> AsyncIterator[Sequence[Span]]:
-    """Groups of neighbouring stretches that cover all time up to `before`, the newest first."""
+async def spans(tx: Tx, *, filters: UsageFilters, before: datetime | None) -> AsyncIterator[Span]:
+    """Neighbouring stretches that cover all time up to `before`, the newest first."""
     until: datetime | None = None
-    if filters.organization_id is None:
-        for cut in await _cuts(tx, filters, before):
-            yield [Span(cut, until)]
+    if not _is_indexed(filters):
+        async for cut in _cuts(tx, filters, before):
+            yield Span(cut, until)
             until = cut
-    yield [Span(None, until)]
+    yield Span(None, until)
 
 
-async def _cuts(tx: Tx, filters: UsageFilters, before: datetime | None) -> list[datetime]:
+def _is_indexed(filters: UsageFilters) -> bool:
+    """Whether an index gives the records of a filter in the order of time."""
+    if is_narrow(filters):
+        return False
+    failed = filters.status not in (None, OK)
+    return filters.organization_id is not None or failed or filters.state in ("quarantined", "not_billed")
+
+
+async def _cuts(tx: Tx, filters: UsageFilters, before: datetime | None) -> AsyncIterator[datetime]:
     """Hours between which lie about a thousand records, then eight times as many, and so on."""
-    latest = min((at for at in (filters.until, before) if at is not None), default=None)
-    bounds = {"since": filters.since, "until": None if latest is None else latest + _HOUR}
-    cuts: list[datetime] = []
     wanted, seen = _FIRST_RECORDS, 0
-    for row in await tx.execute(_COUNTS, bounds):
-        seen += row.requests
+    async for hour, requests in _counts(tx, filters, before):
+        seen += requests
         if seen >= wanted:
-            cuts.append(row.hour)
+            yield hour
             wanted, seen = wanted * _GROWTH, 0
-    return cuts
+
+
+async def _counts(
+    tx: Tx, filters: UsageFilters, before: datetime | None
+) -> AsyncIterator[tuple[datetime, int]]:
+    """The hours in which something happened, the newest first; few at first, because few often suffice."""
+    latest = min((at for at in (filters.until, before) if at is not None), default=None)
+    bounds: dict[str, Any] = {
+        "since": filters.since or "-infinity",
+        "until": "infinity" if latest is None else latest + _HOUR,
+    }
+    query = _OF_PLATFORM if filters.organization_id is None else _OF_ORGANIZATION
+    if filters.organization_id is not None:
+        bounds["organization_id"] = filters.organization_id
+    for most in _HOURS_AT_ONCE:
+        rows = (await tx.execute(query, {**bounds, "most": most})).all()
+        for row in rows:
+            yield row.hour, row.requests
+        if len(rows) < most:
+            return
+        bounds["until"] = rows[-1].hour
