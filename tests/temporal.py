@@ -30,6 +30,7 @@ from activities.failures import FailureInterceptor
 from gateways.settings import Temporal as TemporalSettings
 from gateways.temporal import bootstrap
 from gateways.temporal.connection import Temporal, connect
+from tests.replay.record import keep_all
 from workflows.sandbox import workflow_runner
 
 __all__ = [
@@ -117,6 +118,7 @@ async def running(
             )
             await stack.enter_async_context(worker)
         yield
+        await keep_all(temporal.client, temporal.task_queue)
 
 
 _prepared: set[str] = set()

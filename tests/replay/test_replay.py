@@ -41,7 +41,7 @@ def test_every_process_has_a_kept_history(kind: str) -> None:
 
 async def test_a_process_that_would_go_another_way_is_noticed() -> None:
     replayer = Replayer(workflows=[AnotherHousekeeping], workflow_runner=workflow_runner())
-    history = history_of(HISTORIES / "Housekeeping" / "plain.json")
+    history = history_of(HISTORIES / "Housekeeping" / "it-does-everything-once-a-day.json")
     replayed = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     assert replayed.replay_failure is not None
 

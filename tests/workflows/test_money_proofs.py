@@ -10,7 +10,6 @@ from db.engine import Database
 from tests.collecting import SENDER
 from tests.monthend import rows
 from tests.owed import Owed, invoice
-from tests.replay.record import keep
 from tests.temporal import Temporal, running
 from workflows.money_proofs import MoneyProofs, MoneyProofsInput, MoneyProofsResult
 
@@ -18,15 +17,12 @@ from workflows.money_proofs import MoneyProofs, MoneyProofsInput, MoneyProofsRes
 async def prove(database: Database, temporal: Temporal, *, full: bool = False) -> MoneyProofsResult:
     steps = activities_of(ProofSteps(database, temporal, SENDER))
     async with running(temporal, [MoneyProofs], steps):
-        handle = await temporal.client.start_workflow(
+        return await temporal.client.execute_workflow(
             MoneyProofs.run,
             MoneyProofsInput(full=full),
             id=f"money-proofs/{uuid.uuid4()}",
             task_queue=temporal.task_queue,
         )
-        result = await handle.result()
-        await keep(handle, "full" if full else "recent")
-        return result
 
 
 @pytest.fixture
