@@ -112,9 +112,9 @@ def conditions(filters: UsageFilters) -> list[ColumnElement[bool]]:
         conditions.append(usage.c.environment == filters.environment)
     if filters.state is not None:
         conditions.append(usage.c.state == _inline(filters.state))
-    if filters.status == ERROR:
+    if filters.status not in (None, OK):
         conditions.append(usage.c.status != _inline(OK))
-    elif filters.status is not None:
+    if filters.status not in (None, ERROR):
         conditions.append(usage.c.status == filters.status)
     if filters.since is not None:
         conditions.append(usage.c.occurred_at >= filters.since)

@@ -90,23 +90,23 @@ def _last(upper: datetime) -> date:
 
 
 def _parts(filters: UsageFilters) -> list[str]:
-    """One query for each thing that was asked for."""
+    """A query for each user, key and bot asked for; else for the project; else for the model: the rarest first."""
     organization = " and organization_id = :organization_id" if filters.organization_id else ""
-    parts: list[str] = []
-    if filters.model is not None or filters.provider is not None:
-        names = [name for name in ("provider", "model") if getattr(filters, name) is not None]
-        conditions = organization + "".join(f" and {name} = :{name}" for name in names)
-        parts.append(_HOURLY.format(table="usage_by_model", conditions=conditions))
+    asked = [name for name in _DAY_TABLES if getattr(filters, name) is not None]
+    if asked:
+        return [
+            _DAILY.format(table=_DAY_TABLES[name], conditions=f"{organization} and {name} = :{name}")
+            for name in asked
+        ]
     if filters.project_id is not None:
-        parts.append(
+        return [
             _HOURLY.format(
                 table="usage_by_project", conditions=f"{organization} and project_id = :project_id"
             )
-        )
-    for name, table in _DAY_TABLES.items():
-        if getattr(filters, name) is not None:
-            parts.append(_DAILY.format(table=table, conditions=f"{organization} and {name} = :{name}"))
-    return parts
+        ]
+    names = [name for name in ("provider", "model") if getattr(filters, name) is not None]
+    conditions = organization + "".join(f" and {name} = :{name}" for name in names)
+    return [_HOURLY.format(table="usage_by_model", conditions=conditions)] if names else []
 
 
 def _facts(filters: UsageFilters) -> dict[str, object]:
