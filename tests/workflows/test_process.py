@@ -22,9 +22,11 @@ async def errand(temporal: Temporal) -> AsyncIterator[Handle]:
     """An errand that waits for three days."""
     async with running(temporal, [Errand], [who_acts]):
         with actors.acting(ALICE):
-            yield await temporal.client.start_workflow(
+            errand = await temporal.client.start_workflow(
                 Errand.run, ErrandInput(), id=f"errand/{uuid.uuid4()}", task_queue=temporal.task_queue
             )
+            await status(errand)  # it has reached its wait
+            yield errand
 
 
 async def status(errand: Handle) -> Status:
