@@ -1,5 +1,6 @@
 """The pump that folds committed usage into the roll-ups, and their proof and rebuilding."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from db.rollup_proof import RollupBreak
 
 LAG = Gauge("backoffice_rollups_lag_seconds", "Age of the oldest usage that the roll-ups do not hold yet")
 _WORTH_SUMMARIZING = 10_000
+_LOOK_EVERY_SECONDS = 600.0
 
 
 class RollupPump:
@@ -22,9 +24,10 @@ class RollupPump:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._unsummarized = 0
+        self._next_look = 0.0
 
     async def run_once(self) -> int:
-        """Afterwards what it took is in every roll-up, exactly once; says how many batches that were."""
+        """Afterwards what it took is in every roll-up, exactly once; says how many batches (or months) that were."""
         async with self._database.begin() as tx:
             folded = await rollups.fold(tx)
         async with self._database.begin() as tx:
@@ -32,7 +35,16 @@ class RollupPump:
         self._unsummarized += folded.records
         if self._unsummarized >= _WORTH_SUMMARIZING and folded.months:
             await self._summarize(folded)
-        return folded.batches
+        return folded.batches or await self._close_month()
+
+    async def _close_month(self) -> int:
+        """When nothing else is to do, makes the sums of an ended month; looks for one every ten minutes."""
+        if time.monotonic() < self._next_look:
+            return 0
+        async with self._database.begin() as tx:
+            is_closed = await rollups.close_month(tx, now=datetime.now(UTC))
+        self._next_look = 0.0 if is_closed else time.monotonic() + _LOOK_EVERY_SECONDS
+        return int(is_closed)
 
     async def _summarize(self, folded: rollups.Folded) -> None:
         """Keeps the next rounds quick."""

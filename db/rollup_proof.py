@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, text
 
 from db.engine import Tx
+from db.rollup_months import KINDS, SUMS, Kind
 from db.rollups import FACTS, ROLLUPS, Rollup, columns, grouped
 
 _SHOWN = 20
@@ -42,10 +43,31 @@ def _plain(name: str) -> str:
     return name if name == "slots" else f"{name}::numeric as {name}"
 
 
+def _monthly(kind: Kind) -> TextClause:
+    """Both sides of the closed months of one kind."""
+    names = ", ".join(SUMS)
+    totals = ", ".join(f"sum({name})::bigint as {name}" for name in SUMS)
+    return text(f"""
+with kept as (select organization_id, month, key, row({names})::text as said from usage_by_month where kind = '{kind.name}'),
+made as (select organization_id, month, key, row({names})::text as said from (
+  select {kind.organization} as organization_id, {kind.at} as month, {kind.key} as key, {totals}
+    from {kind.table} group by 1, 2, 3) sums
+  where month in (select month from usage_months where kind = '{kind.name}'))
+select row(organization_id, month, key)::text as key, k.said as rolled_up, m.said as raw
+  from kept k full join made m using (organization_id, month, key)
+ where k.said is distinct from m.said limit {_SHOWN}
+""")  # noqa: S608 — constants of this package
+
+
 async def verify(tx: Tx) -> Sequence[RollupBreak]:
     """The rows in which a roll-up differs from the records that were folded; none when all agree."""
     breaks: list[RollupBreak] = []
     for rollup in ROLLUPS:
         rows = await tx.execute(_comparison(rollup))
         breaks += [RollupBreak(rollup.table, row.key, row.rolled_up, row.raw) for row in rows]
+    for kind in KINDS:
+        rows = await tx.execute(_monthly(kind))
+        breaks += [
+            RollupBreak(f"usage_by_month ({kind.name})", row.key, row.rolled_up, row.raw) for row in rows
+        ]
     return breaks

@@ -9,22 +9,13 @@ from datetime import date, datetime
 
 from sqlalchemy import TextClause, text
 
+from db import rollup_months
 from db.engine import Tx
+from db.rollup_months import LATE_INTO_MONTHS, SUMS
 
 RECORDS_AT_ONCE = 100_000
 _BATCHES_AT_ONCE = 5_000
 _LOCK = 7_262_013
-_SUMS = (
-    "requests",
-    "errors",
-    "input_tokens",
-    "output_tokens",
-    "cached_input_tokens",
-    "amount_nanos",
-    "cost_nanos",
-    "duration_ms",
-    "timed",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +64,13 @@ returning b.id, b.records, b.first_at, b.last_at
 
 def sums(rollup: Rollup) -> str:
     """The aggregates of a roll-up's row."""
-    totals = [f"sum({name})" for name in _SUMS]
+    totals = [f"sum({name})" for name in SUMS]
     return ", ".join([*totals, *(["bit_or(slots)"] if rollup.has_slots else [])])
 
 
 def columns(rollup: Rollup) -> str:
     """The columns those aggregates go to."""
-    return ", ".join([*_SUMS, *(["slots"] if rollup.has_slots else [])])
+    return ", ".join([*SUMS, *(["slots"] if rollup.has_slots else [])])
 
 
 def grouped(rollup: Rollup, source: str) -> str:
@@ -92,7 +83,7 @@ def grouped(rollup: Rollup, source: str) -> str:
 def _insertion(rollup: Rollup) -> str:
     """One part of the folding statement: adds the facts to a roll-up, in the order of its key."""
     keys = ", ".join(rollup.keys)
-    added = [f"{name} = t.{name} + excluded.{name}" for name in _SUMS]
+    added = [f"{name} = t.{name} + excluded.{name}" for name in SUMS]
     added += ["slots = t.slots | excluded.slots"] if rollup.has_slots else []
     return (
         f"into_{rollup.table} as (insert into {rollup.table} as t ({keys}, {columns(rollup)})"
@@ -101,13 +92,20 @@ def _insertion(rollup: Rollup) -> str:
 
 
 def _folding(which: str) -> TextClause:
-    """The statement that adds the chosen records to every roll-up at once."""
-    parts = ",\n".join(_insertion(rollup) for rollup in ROLLUPS)
+    """The statement that adds the chosen records to every roll-up at once, late ones to their closed month too."""
+    parts = ",\n".join([*(_insertion(rollup) for rollup in ROLLUPS), LATE_INTO_MONTHS])
     return text(f"with facts as materialized ({FACTS}{which}),\n{parts}\nselect count(*) from facts")
 
 
+def _making(rollup: Rollup) -> TextClause:
+    """The statement that fills an empty roll-up with a month of records."""
+    keys = ", ".join(rollup.keys)
+    made = grouped(rollup, f"({FACTS}{_OF_MONTH}) facts")
+    return text(f"insert into {rollup.table} ({keys}, {columns(rollup)}) {made} order by {keys}")
+
+
 _FOLD = _folding(_OF_BATCHES)
-_FOLD_MONTH = _folding(_OF_MONTH)
+_MAKE_MONTH = {rollup.table: _making(rollup) for rollup in ROLLUPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ async def fold(tx: Tx) -> Folded:
 
     Gives zero batches when nothing waits or somebody else is folding.
     """
-    if not (await tx.execute(text(f"select pg_try_advisory_xact_lock({_LOCK})"))).scalar_one():
+    if not await _alone(tx):
         return Folded(0, 0, ())
     taken = (await tx.execute(_TAKE, {"batches": _BATCHES_AT_ONCE, "records": RECORDS_AT_ONCE})).all()
     if not taken:
@@ -141,6 +139,18 @@ async def fold(tx: Tx) -> Folded:
     return Folded(len(taken), sum(batch.records for batch in taken), tuple(sorted(months)))
 
 
+async def close_month(tx: Tx, *, now: datetime) -> bool:
+    """Makes the sums of one kind of one ended month; False when none is left or somebody else is folding."""
+    if not await _alone(tx):
+        return False
+    return await rollup_months.close_one(tx, now=now)
+
+
+async def _alone(tx: Tx) -> bool:
+    """Whether this transaction, and no other, folds until it ends."""
+    return (await tx.execute(text(f"select pg_try_advisory_xact_lock({_LOCK})"))).scalar_one()
+
+
 async def summarize(tx: Tx, *, months: tuple[date, ...]) -> None:
     """Lets the next rounds read only what is new of those months' partitions."""
     await tx.execute(text("select summarize_usage(cast(:months as date[]))"), {"months": list(months)})
@@ -155,19 +165,26 @@ async def lag_seconds(tx: Tx, *, now: datetime) -> float:
 
 
 async def rebuild(tx: Tx) -> int:
-    """Makes every roll-up anew from the records, while ingestion waits; gives how many records there are."""
+    """Makes every roll-up anew from the records, while ingestion waits; gives how many records they hold.
+
+    Closed months are emptied too; the next rounds of the pump close them again.
+    """
     await tx.execute(text("lock table usage_batches in share row exclusive mode"))
-    for table in (*(rollup.table for rollup in ROLLUPS), "usage_batches"):
+    await tx.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
+    for table in (*(rollup.table for rollup in ROLLUPS), "usage_by_month", "usage_months", "usage_batches"):
         await tx.execute(text(f"delete from {table}"))  # noqa: S608 — constants of this file
     bounds = (
         await tx.execute(text("select min(occurred_at) as first, max(occurred_at) as last from usage"))
     ).one()
-    since, total = bounds.first, 0
+    since = bounds.first
     while since is not None and since <= bounds.last:
         until = _next_month(since)
-        total += (await tx.execute(_FOLD_MONTH, {"since": since, "until": until})).scalar_one()
+        for rollup in ROLLUPS:
+            await tx.execute(_MAKE_MONTH[rollup.table], {"since": since, "until": until})
         since = until
-    return total
+    return (
+        await tx.execute(text("select coalesce(sum(requests), 0)::bigint from usage_by_platform"))
+    ).scalar_one()
 
 
 def _next_month(at: datetime) -> datetime:
