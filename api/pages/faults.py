@@ -8,6 +8,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +33,7 @@ def install(app: FastAPI) -> None:
     _register(app, Unavailable, _unavailable, problems.answer_unavailable)
     _register(app, RequestValidationError, _validation, problems.answer_validation)
     _register(app, HTTPException, _http, problems.answer_http)
+    app.add_exception_handler(ValidationError, _invalid_shape)
     app.add_exception_handler(DoneBefore, _done_before)
 
 
@@ -121,6 +123,15 @@ async def _http(request: Request, error: Exception) -> Response:
     known = cast("HTTPException", error)
     detail = {404: "There is no such page.", 405: "This cannot be done at this address."}
     return fault(request, known.status_code, detail.get(known.status_code, str(known.detail)))
+
+
+async def _invalid_shape(request: Request, error: Exception) -> Response:
+    """A form that is not a valid request of the door it leads to; anywhere else it is a mistake of ours."""
+    if not _is_page(request.url.path):
+        raise error
+    faults = cast("ValidationError", error).errors()
+    detail = "; ".join(f"{_field(found['loc'])}: {_told(found['msg'])}" for found in faults[:5])
+    return fault(request, 422, detail)
 
 
 async def _done_before(request: Request, error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """How the pages write money, numbers and times."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -104,6 +105,14 @@ def short_id(identifier: str) -> str:
     return f"{prefix}_…{digits[-6:]}" if len(digits) > 12 else identifier
 
 
+def pretty_json(text: str) -> str:
+    """JSON with one fact a line; what is no JSON stays as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
+
+
 FILTERS = {
     "money": money,
     "number": number,
@@ -116,4 +125,5 @@ FILTERS = {
     "words": words,
     "tone": tone,
     "short_id": short_id,
+    "pretty_json": pretty_json,
 }

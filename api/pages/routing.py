@@ -84,6 +84,7 @@ class PageRoute(Route):
 
         async def handler(request: Request) -> Response:
             await _refuse_nul_in_form(request)
+            _drop_blank_filters(request)
             response = await answer(request)
             claim = cast("_Claim | None", getattr(request.state, "page_claim", None))
             if claim is not None:
@@ -103,6 +104,12 @@ async def _refuse_nul_in_form(request: Request) -> None:
         body = await request.body()
         if b"%00" in body or b"\x00" in body:
             raise Invalid("A field contains a NUL character; remove it")
+
+
+def _drop_blank_filters(request: Request) -> None:
+    """A filter left blank asks for nothing; a browser's form sends it all the same."""
+    kept = [pair for pair in request.scope["query_string"].split(b"&") if not pair.endswith(b"=")]
+    request.scope["query_string"] = b"&".join(kept)
 
 
 def new_pages(prefix: str = "", *, route_class: type[APIRoute] = PageRoute) -> APIRouter:

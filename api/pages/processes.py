@@ -1,0 +1,82 @@
+"""Long-running processes: what each waits for, and the few things staff may tell it."""
+
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import Depends, Form, Query, Request, Response
+
+from api import processes
+from api.pages.acts import done
+from api.pages.asking import given, organization_asked, organizations_offered
+from api.pages.render import page
+from api.pages.routing import OncePerForm, new_pages
+from api.paging import Pages
+from api.process_shapes import Reason
+from api.security import HouseTransaction, Principal, Transaction, needs
+from api.temporal_link import temporal_of
+from domain.ids import show
+
+router = new_pages("/processes")
+Reader = Annotated[Principal, Depends(needs("processes:read"))]
+Filter = Annotated[str, Query(max_length=100)]
+KINDS = (
+    "BillingRun",
+    "InvoiceDelivery",
+    "Collection",
+    "MoneyProofs",
+    "Housekeeping",
+)
+_DONE = {
+    "pause": "It holds where it is.",
+    "resume": "It goes on.",
+    "skip-wait": "It no longer waits.",
+    "cancel": "It ends in order.",
+}
+
+
+@router.get("")
+async def list_all(
+    request: Request,
+    tx: Transaction,
+    principal: Reader,
+    pages: Pages,
+    kind: Filter = "",
+    stage: Filter = "",
+    *,
+    running: bool | None = None,
+) -> Response:
+    """Processes, the newest first."""
+    chosen = await organization_asked(tx, given(request))
+    found = await processes.list_all(
+        temporal=temporal_of(request),
+        principal=principal,
+        pages=pages,
+        kind=kind,
+        organization_id=show("org", chosen.id) if chosen else None,
+        stage=stage,
+        running=running,
+    )
+    offered = await organizations_offered(tx)
+    return page(request, "processes/list.html", found=found, organizations=offered, kinds=KINDS)
+
+
+@router.get("/{workflow_id:path}")
+async def show_one(workflow_id: processes.WorkflowId, request: Request, principal: Reader) -> Response:
+    """One process: where it stands, what follows, and what it may be told."""
+    found = await processes.get(workflow_id, temporal_of(request), principal)
+    address = f"/console/processes/{quote(workflow_id)}"
+    return page(request, "processes/one.html", process=found, address=address)
+
+
+@router.post("/{workflow_id:path}/{act}", dependencies=[OncePerForm])
+async def steer(
+    workflow_id: processes.WorkflowId,
+    act: Literal["pause", "resume", "skip-wait", "cancel"],
+    body: Annotated[Reason, Form()],
+    request: Request,
+    tx: HouseTransaction,
+    principal: Annotated[Principal, Depends(needs("processes:steer"))],
+) -> Response:
+    """Holds a process, lets it go on, ends its wait, or ends it."""
+    await processes.steer(workflow_id, act, body, request, temporal_of(request), tx, principal)
+    return done(request, f"/console/processes/{quote(workflow_id)}", _DONE[act])
