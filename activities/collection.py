@@ -64,7 +64,7 @@ class CollectionSteps:
         """Where an invoice stands; changes nothing."""
         async with self._database.begin() as tx:
             owed = await receivables.get(tx, invoice_id=read("in", invoice_id))
-            return await _standing(tx, owed)
+            return await standing_of(tx, owed)
 
     @activity.defn
     async def mark_past_due(self, invoice_id: str) -> None:
@@ -116,7 +116,7 @@ class CollectionSteps:
             await self._letters.reminder(tx, owed, step=step, steps=max(order.letters, step), now=now)
 
 
-async def _standing(tx: Tx, owed: Receivable) -> Standing:
+async def standing_of(tx: Tx, owed: Receivable) -> Standing:
     """The facts that decide what is done next."""
     profile = await payment_profiles.get(tx, organization_id=owed.organization_id)
     organization = await organizations.get(tx, organization_id=owed.organization_id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from activities.collection import standing_of
 from activities.payment_methods import PaymentMethods
 from activities.settlement import start_collection
 from db import audit, intents, payment_profiles, payments, receivables
@@ -68,11 +69,13 @@ async def pay_now(tx: Tx, *, invoice_id: UUID, amount_nanos: int, actor: Actor) 
         NotFound: there is no such invoice.
         WrongState: nothing is owed, or a charge is under way.
         AmountChanged: another amount is owed by now.
-        NoCard: there is no card to charge.
+        NoCard: there is no card to charge, or its bank has refused it for good.
     """
     await receivables.lock(tx, invoice_id=invoice_id)
     found = await offer(tx, invoice_id=invoice_id)
     _check(found, amount_nanos)
+    if not (await standing_of(tx, found.owed)).chargeable:
+        raise NoCard("The bank has refused the saved card for good; save another one first")
     await _ask(tx, found.owed, amount_nanos, actor)
     facts = {"amount": format_amount(amount_nanos), "card": found.card}
     shown = show("in", invoice_id)

@@ -78,7 +78,7 @@ class PaymentMethods:
         if profile is None:
             return False
         cards = [method for method in await self._stripe.saved_methods(customer) if method.kind == "card"]
-        newest = max(cards, key=lambda card: (card.created_at, card.id), default=None)
+        newest = max(cards, key=lambda card: (card.created_at, card.is_default, card.id), default=None)
         async with self._database.begin() as tx:
             profile = await payment_profiles.get(tx, organization_id=profile.organization_id)
             await _choose(tx, profile, newest, actor=SYSTEM)

@@ -122,6 +122,13 @@ def next_step(plan: Plan, standing: Standing) -> Step | None:
     return next((step for step in agenda(plan, standing) if step.key not in plan.done), None)
 
 
+def awaited(standing: Standing) -> str:
+    """What a collection at rest waits for, in words."""
+    if standing.charged_by == "bank_transfer":
+        return "the client's transfer"
+    return "another card, or the next try" if standing.chargeable else "a card that can be charged"
+
+
 def decide(plan: Plan, standing: Standing, *, now: datetime) -> Action:
     """The next thing to do."""
     if standing.under_way in ("created", "processing"):

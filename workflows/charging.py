@@ -79,10 +79,7 @@ class Charging(Steering):
         if not seen.payment_id or seen.state == "succeeded":
             self.trouble("")
             return
-        self.trouble(
-            f"charge {seen.state}: {seen.decline_code}" if seen.decline_code else f"charge {seen.state}",
-            attempts_left=self.charges_left(standing),
-        )
+        self.trouble(declined(seen), attempts_left=self.charges_left(standing))
         self.plan = failed(self.plan, now=workflow.now())
         if seen.state == "requires_action":
             await self.write("authentication_required", payment_id=seen.payment_id)
@@ -128,3 +125,10 @@ class Charging(Steering):
     ) -> PaymentSeen:
         """One step on a payment at the provider."""
         return await workflow.execute_activity_method(step, payment_id, summary=summary, **policies.STRIPE)
+
+
+def declined(seen: PaymentSeen) -> str:
+    """What went wrong with a charge; nothing while its client can still confirm it."""
+    if seen.state == "requires_action":
+        return ""
+    return f"the bank declined: {seen.decline_code}" if seen.decline_code else f"the charge is {seen.state}"

@@ -15,7 +15,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.collection import CollectionSteps
 from activities.payments import PaymentSteps
-from domain.dunning import Action, Plan, Standing, decide, next_step
+from domain.dunning import Action, Plan, Standing, awaited, decide, next_step
 from workflows import policies
 from workflows.process import Cancelled, Status, Waited, refuse
 
@@ -134,11 +134,9 @@ class Collection(Charging):
 
     async def _read(self) -> Standing:
         self.woken = False
+        step = CollectionSteps.read_standing
         return await workflow.execute_activity_method(
-            CollectionSteps.read_standing,
-            self.invoice_id,
-            summary="what is owed and how it can be paid",
-            **policies.DATABASE,
+            step, self.invoice_id, summary="what is owed and how it can be paid", **policies.DATABASE
         )
 
     async def _take(self, action: Action, standing: Standing) -> None:
@@ -185,7 +183,8 @@ class Collection(Charging):
         step = next_step(self.plan, standing)
         self.enter("waiting for payment")
         self.acting("the client", "staff")
-        waited = await self.wait(lambda: self.woken, until, "payment", next_step=step.kind if step else "")
+        next_kind = step.kind if step else ""
+        waited = await self.wait(lambda: self.woken, until, awaited(standing), next_step=next_kind)
         if waited is Waited.SKIPPED and step is not None:
             self._as_of = step.at
 

@@ -110,6 +110,20 @@ async def test_without_a_card_there_is_nothing_to_charge(app: FastAPI, owed: Owe
     assert (answer.status_code, answer.json()["code"]) == (409, "no_card")
 
 
+async def test_a_card_that_its_bank_refused_for_good_is_not_asked_again(
+    app: FastAPI, world: World, owed: Owed, database: Database
+) -> None:
+    await card_saved(app, world)
+    async with database.begin() as tx:
+        lost = """insert into payments (id, organization_id, invoice_id, method, state, charge_number, charge_key, amount_nanos,
+                                        currency, decline_code, payment_method_id, created_at, updated_at)
+                  select uuidv7(), organization_id, :i, 'card', 'failed', 1, 'charge', 1, 'USD', 'lost_card', payment_method_id,
+                         now(), now() from billing_profiles where payment_method_id is not null"""
+        await tx.execute(text(lost), {"i": owed.invoice_id})
+    answer = await post(await signed_in(app, "alice"), f"/v1/invoices/{owed.shown}/pay", amount="120.00")
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_card")
+
+
 async def test_a_stranger_can_neither_see_nor_pay(app: FastAPI, owed: Owed) -> None:
     charlie = await signed_in(app, "charlie")
     for path in ("pay", "payments"):
