@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import text
 
-from db.analytics_sources import parameters, source
+from db.analytics_parts import Parts, bounds, parts
+from db.analytics_sources import source
 from db.engine import Tx
 from db.rows import AnyRow
 from domain.analytics import (
@@ -38,13 +38,6 @@ _SUMMED = (
 _SUMS = ", ".join(
     f"coalesce(sum({name}), 0)::bigint as {name}" for name in (*_SUMMED, "amount_nanos", "cost_nanos")
 )
-_KEYS: dict[Dimension, str] = {
-    "model": "provider || '/' || model",
-    "project": "project_id::text",
-    "user": "end_user",
-    "key": "api_key_id",
-    "bot": "bot_id",
-}
 
 
 async def overview(tx: Tx, *, scope: Scope, window: Window) -> Overview:
@@ -60,16 +53,19 @@ async def overview(tx: Tx, *, scope: Scope, window: Window) -> Overview:
 
 async def totals(tx: Tx, *, scope: Scope, window: Window) -> Totals:
     """The sums of a window."""
-    query = f"select currency, {_SUMS} from ({source('all', scope, window)}) s group by 1"  # noqa: S608 — constants of this package
-    rows = await _read(tx, query, scope, window)
-    return together([_totals(row) for row in rows]) if rows else Totals()
+    if scope == Scope():
+        summed = await parts(tx, by="model", scope=scope, window=window)
+    else:
+        summed = Parts(source("all", scope, window), _given(scope, window))
+    rows = await _read(tx, f"select currency, {_SUMS} from ({summed.query}) s group by 1", summed.given)  # noqa: S608 — constants of this package
+    return together([_totals(row) for row in rows])
 
 
 async def series(tx: Tx, *, scope: Scope, window: Window) -> Series:
     """The sums of each step of a window."""
     query = f"""select currency, date_bin(:step, at, 'epoch') as step_at, {_SUMS}
       from ({source("all", scope, window)}) s group by 1, 2"""  # noqa: S608 — constants of this package
-    rows = await _read(tx, query, scope, window)
+    rows = await _read(tx, query, _given(scope, window))
     return Series(window=window, points=_points(rows, window))
 
 
@@ -78,17 +74,36 @@ async def breakdown(
 ) -> Breakdown:
     """The largest parts by what they cost the client, or with order `requests` by their number."""
     used = grained(by, window)
-    largest = "sum(requests)" if order == "requests" else "sum(amount_nanos)"
+    summed = await parts(tx, by=by, scope=scope, window=used)
+    ranked = await _ranked(tx, summed, limit, "requests" if order == "requests" else "amount_nanos")
+    sums = await _sums_of(tx, summed, [row.key for row in ranked])
+    labels = await _labels(tx, [row.key for row in ranked]) if by == "project" else {}
+    found = tuple(_part(row, sums[row.key, row.currency], labels) for row in ranked)
+    return Breakdown(window=used, parts=found, count=ranked[0].parts if ranked else 0)
+
+
+async def _ranked(tx: Tx, summed: Parts, limit: int, size: str) -> list[AnyRow]:
+    """The keys of the largest parts with what the whole is; only two sums, because there may be many parts."""
     query = f"""
-select k.*, p.name as label, sum(k.amount_nanos) over () as whole, sum(k.requests) over () as whole_requests,
-       count(*) over () as parts
-  from (select {_KEYS[by]} as key, currency, {_SUMS}, {largest} as size
-          from ({source(by, scope, used)}) s group by 1, 2) k
-  left join projects p on p.id::text = k.key and :by = 'project'
- order by size desc, key limit :most"""  # noqa: S608 — constants of this package
-    rows = await _read(tx, query, scope, used, by=by, most=limit)
-    parts = tuple(_part(row) for row in rows)
-    return Breakdown(window=used, parts=parts, count=rows[0].parts if rows else 0)
+select key, currency, sum(amount_nanos) as amount, sum(requests) as requests,
+       sum(sum(amount_nanos)) over () as whole, sum(sum(requests)) over () as whole_requests, count(*) over () as parts
+  from ({summed.query}) s group by 1, 2 order by sum({size}) desc, key limit :most"""  # noqa: S608 — constants of this package
+    return await _read(tx, query, {**summed.given, "most": limit})
+
+
+async def _sums_of(tx: Tx, summed: Parts, keys: list[str]) -> dict[tuple[str, str], Totals]:
+    """All sums of some parts, by key and currency."""
+    query = f"""
+select key, currency, {_SUMS} from ({summed.query}) s
+ where key = any (cast(:keys as text[])) group by 1, 2"""  # noqa: S608 — constants of this package
+    rows = await _read(tx, query, {**summed.given, "keys": keys}) if keys else []
+    return {(row.key, row.currency): _totals(row) for row in rows}
+
+
+async def _labels(tx: Tx, keys: list[str]) -> dict[str, str]:
+    """The names of projects."""
+    query = "select id::text as key, name from projects where id = any (cast(:keys as uuid[]))"
+    return {row.key: row.name for row in await _read(tx, query, {"keys": keys})}
 
 
 async def model_series(
@@ -101,7 +116,7 @@ select provider, model, currency, date_bin(:step, at, 'epoch') as step_at, {_SUM
   from ({source("model", scope, window)}) s
  where provider || '/' || model = any (cast(:wanted as text[])) group by 1, 2, 3, 4"""  # noqa: S608 — constants of this package
     names = [f"{provider}/{model}" for provider, model in wanted]
-    rows = await _read(tx, query, scope, window, wanted=names)
+    rows = await _read(tx, query, _given(scope, window, wanted=names))
     return tuple(
         ModelSeries(
             provider=provider,
@@ -119,7 +134,7 @@ async def user_series(tx: Tx, *, scope: Scope, window: Window) -> tuple[UserPoin
 select currency, date_bin(:step, at, 'epoch') as step_at, count(distinct (organization_id, end_user)) as active, {_SUMS}
   from ({source("user", scope, used)}) s group by 1, 2"""  # noqa: S608 — constants of this package
     by_step: defaultdict[datetime, list[AnyRow]] = defaultdict(list)
-    for row in await _read(tx, query, scope, used):
+    for row in await _read(tx, query, _given(scope, used)):
         by_step[row.step_at].append(row)
     return tuple(
         UserPoint(
@@ -137,9 +152,14 @@ def grained(by: Dimension, window: Window) -> Window:
     return window.aligned(DAY) if by_day else window
 
 
-async def _read(tx: Tx, query: str, scope: Scope, window: Window, **more: object) -> list[AnyRow]:
-    """The rows of a query over a source."""
-    given: dict[str, Any] = {**parameters(scope, window), "step": window.step, **more}
+def _given(scope: Scope, window: Window, **more: object) -> dict[str, object]:
+    """The parameters of a query over one source."""
+    whose = {"organization_id": scope.organization_id, "project_id": scope.project_id}
+    return {**whose, **bounds(window, ""), "step": window.step, **more}
+
+
+async def _read(tx: Tx, query: str, given: dict[str, object]) -> list[AnyRow]:
+    """The rows of a query, given what it asks for and perhaps more."""
     wanted = {name: value for name, value in given.items() if f":{name}" in query}
     return list(await tx.execute(text(query), wanted))
 
@@ -152,15 +172,11 @@ def _points(rows: Iterable[AnyRow], window: Window) -> tuple[Point, ...]:
     return tuple(Point(at=at, totals=together(by_step[at])) for at in window.points())
 
 
-def _part(row: AnyRow) -> Part:
+def _part(row: AnyRow, totals: Totals, labels: dict[str, str]) -> Part:
     """A row of a breakdown."""
-    whole, mine = (row.whole, row.amount_nanos) if row.whole else (row.whole_requests, row.requests)
-    return Part(
-        key=row.key,
-        label=row.label or row.key,
-        totals=_totals(row),
-        share=float(mine / whole) if whole else 0.0,
-    )
+    whole, mine = (row.whole, row.amount) if row.whole else (row.whole_requests, row.requests)
+    share = float(mine / whole) if whole else 0.0
+    return Part(key=row.key, label=labels.get(row.key, row.key), totals=totals, share=share)
 
 
 def _totals(row: AnyRow) -> Totals:

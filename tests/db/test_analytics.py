@@ -1,5 +1,6 @@
 """Dashboards agree with the records, from whichever table they are read."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import pytest
 
 from activities.prices import publish
 from activities.rollups import RollupPump
-from db import analytics
+from db import analytics, rollups
 from db.engine import Database
 from domain.analytics import Amount, Dimension, Scope, Totals
 from domain.audit import SYSTEM
@@ -118,6 +119,28 @@ async def test_active_users_are_counted_day_by_day(database: Database, acme: UUI
             tx, scope=Scope(organization_id=acme), window=window_named("7d", NOW)
         )
     assert [point.active for point in found] == [0] * 7 + [3]
+
+
+@pytest.mark.parametrize("by", ["model", "user", "key", "bot"])
+@pytest.mark.parametrize("whose", ["Alice", "everybody"])
+async def test_closed_months_and_the_days_around_them_sum_to_the_whole(
+    database: Database, database_url: str, acme: UUID, by: Dimension, whose: str
+) -> None:
+    old = [use(acme, number) for number in range(30)]
+    moved = [
+        replace(one, id=f"old{n}", occurred_at=NOON - timedelta(days=9 * n)) for n, one in enumerate(old)
+    ]
+    await report(database_url, *moved)
+    await RollupPump(database).run_once()
+    scope = Scope(organization_id=acme if whose == "Alice" else None)
+    async with database.begin() as tx:
+        window = window_named("365d", NOW)
+        open_months = await analytics.breakdown(tx, by=by, scope=scope, window=window)
+        while await rollups.close_month(tx, now=NOW):
+            pass
+        assert await analytics.breakdown(tx, by=by, scope=scope, window=window) == open_months
+        assert (await analytics.totals(tx, scope=scope, window=window)).requests == 90
+    assert sum(part.totals.requests for part in open_months.parts) == 90
 
 
 async def test_the_window_before_stands_beside(database: Database, acme: UUID) -> None:
