@@ -7,7 +7,7 @@ import structlog
 
 from db import intents
 from db.engine import Database
-from domain.intent import Intent
+from domain.intent import LAST_ATTEMPT, Intent
 from gateways.errors import Refused, Unavailable
 from gateways.temporal.connection import Temporal
 from gateways.temporal.delivery import deliver
@@ -43,18 +43,25 @@ class IntentPump:
         try:
             note = await deliver(self._temporal, intent)
         except Refused as refused:
-            log.warning(
-                "intent parked", key=intent.key, workflow_id=intent.workflow_id, reason=refused.detail
-            )
-            async with self._database.begin() as tx:
-                await intents.park(tx, intent_id=intent.id, now=_now(), error=refused.detail)
+            await self._park(intent, refused.detail)
         except Unavailable as unavailable:
-            log.warning("intent delayed", key=intent.key, attempts=intent.attempts, reason=unavailable.detail)
-            async with self._database.begin() as tx:
-                await intents.mark_failed(tx, intent=intent, now=_now(), error=unavailable.detail)
+            await self._delay(intent, unavailable.detail)
+        except Exception as error:  # one intent that cannot be delivered must not hold up the others
+            log.exception("intent failed", key=intent.key)
+            await (self._park if intent.attempts >= LAST_ATTEMPT else self._delay)(intent, repr(error))
         else:
             async with self._database.begin() as tx:
                 await intents.mark_delivered(tx, intent_id=intent.id, now=_now(), note=note)
+
+    async def _park(self, intent: Intent, reason: str) -> None:
+        log.warning("intent parked", key=intent.key, workflow_id=intent.workflow_id, reason=reason)
+        async with self._database.begin() as tx:
+            await intents.park(tx, intent_id=intent.id, now=_now(), error=reason)
+
+    async def _delay(self, intent: Intent, reason: str) -> None:
+        log.warning("intent delayed", key=intent.key, attempts=intent.attempts, reason=reason)
+        async with self._database.begin() as tx:
+            await intents.mark_failed(tx, intent=intent, now=_now(), error=reason)
 
 
 def _now() -> datetime:

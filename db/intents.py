@@ -102,7 +102,7 @@ async def insert(
     return found.rowcount == 1
 
 
-async def claim(tx: Tx, *, now: datetime, most: int = 50) -> list[Intent]:
+async def claim(tx: Tx, *, now: datetime, most: int = 40) -> list[Intent]:
     """Takes due intents for half a minute, oldest first and in order for each process."""
     values = {"now": now, "most": most, "lease": now + LEASE}
     rows = (await tx.execute(_CLAIM, values)).mappings().all()

@@ -10,6 +10,7 @@ from domain.audit import SYSTEM, Actor
 
 IntentKind = Literal["start", "signal", "update"]
 LEASE = timedelta(seconds=30)
+LAST_ATTEMPT = 20
 _LONGEST_PAUSE_SECONDS = 300
 
 

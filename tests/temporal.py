@@ -9,14 +9,13 @@ and `running(temporal, workflows, activities)` runs workers exactly as the produ
 a workflow fails it at once instead of being retried for ever.
 """
 
-import dataclasses
 import socket
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -56,6 +55,13 @@ _FLAGS = {
 @pytest.fixture(scope="session")
 def temporal_address() -> Iterator[str]:
     """The address of a running server, in memory, for this process of the test run."""
+    with a_server() as (address, _process):
+        yield address
+
+
+@contextmanager
+def a_server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A server of its own: its address, and its process to be killed."""
     port = _free_port()
     flags = [word for name, value in _FLAGS.items() for word in ("--dynamic-config-value", f"{name}={value}")]
     command = [
@@ -72,7 +78,7 @@ def temporal_address() -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)
-        yield f"127.0.0.1:{port}"
+        yield f"127.0.0.1:{port}", process
     finally:
         process.kill()
         process.wait()
@@ -81,8 +87,8 @@ def temporal_address() -> Iterator[str]:
 @pytest.fixture
 async def time_skipper(temporal_address: str) -> TimeSkipper:
     """A client of the product's own making whose workflows keep their own, standing clock."""
-    connected = await _connected(temporal_address)
-    return TimeSkipper(connected.client, config=TimeSkippingConfig(enabled=False))
+    ours = await connected(temporal_address)
+    return TimeSkipper(ours.client, config=TimeSkippingConfig(enabled=False))
 
 
 @pytest.fixture
@@ -124,22 +130,23 @@ async def running(
 _prepared: set[str] = set()
 
 
-async def _connected(address: str) -> Temporal:
+async def connected(address: str) -> Temporal:
+    """The product's connection to a server, its namespace prepared."""
     settings = TemporalSettings(
         address=address, namespace="default", api_key=None, tls=False, ui_url=None, task_queue_prefix="test"
     )
     for _ in range(100):
         try:
-            connected = await connect(settings)
+            ours = await connect(settings)
             break
         except Exception:  # noqa: BLE001 — the port answers a moment before the namespace is there
             time.sleep(0.1)  # noqa: ASYNC251 — nothing else runs yet
     else:
         raise RuntimeError("Temporal did not start")
     if address not in _prepared:
-        await bootstrap.prepare(connected.client)
+        await bootstrap.prepare(ours.client)
         _prepared.add(address)
-    return dataclasses.replace(connected)
+    return ours
 
 
 def _wait_for(port: int) -> None:

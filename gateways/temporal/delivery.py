@@ -20,7 +20,7 @@ from gateways.temporal.actors import acting
 from gateways.temporal.connection import Temporal
 
 _FINAL = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.OUT_OF_RANGE)
-_TIMEOUT = timedelta(seconds=10)
+_TIMEOUT = timedelta(seconds=5)
 
 
 async def deliver(temporal: Temporal, intent: Intent) -> str:

@@ -12,7 +12,7 @@ from db.engine import Database
 from domain.audit import Actor
 from gateways.temporal import attributes
 from tests.temporal import *  # noqa: F403 — the fixtures
-from tests.temporal import Temporal, running
+from tests.temporal import Temporal, a_server, connected, running
 from tests.workflows.errand import Errand, who_acts
 
 ORGANIZATION = uuid.UUID(int=7)
@@ -98,6 +98,26 @@ async def test_an_update_a_process_refuses_is_parked(
     async with running(temporal, [Errand], [who_acts]):
         assert [await pump.run_once(), await pump.run_once()] == [1, 1]
     assert await settled(database) == [(True, False, ""), (False, True, "wrong_state: It is not paused")]
+
+
+async def test_an_intent_that_cannot_be_sent_holds_up_no_other(
+    database: Database, temporal: Temporal, pump: IntentPump, errand_id: str
+) -> None:
+    await write(database, "x" * 2000)
+    await write(database, errand_id)
+    await pump.run_once()
+    assert [delivered for delivered, _parked, _error in await settled(database)] == [False, True]
+
+
+async def test_while_temporal_is_away_intents_wait(database: Database, errand_id: str) -> None:
+    with a_server() as (address, process):
+        pump = IntentPump(database, await connected(address))
+        process.kill()
+        await write(database, errand_id)
+        await pump.run_once()
+    ((delivered, parked, error),) = await settled(database)
+    assert (delivered, parked) == (False, False)
+    assert error.startswith("Temporal: ")
 
 
 async def test_the_same_key_is_written_once(database: Database, errand_id: str) -> None:
