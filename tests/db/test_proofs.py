@@ -46,7 +46,7 @@ WAITED = {
 }
 # Proof → what was changed after the invoice was paid by card.
 TAMPERED_PAYMENT = {
-    "payment_is_posted": "delete from postings where key like 'payment:%'",
+    "payment_is_posted": "delete from postings where credit = 'receivable:billed' and debit = 'cash:stripe'",
     "invoice_charged_once": "update payments set amount_nanos = amount_nanos + 1",
 }
 
