@@ -1,13 +1,13 @@
 """Provider list prices in US dollars: seeded once, refreshed on request, used for provider cost."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, exists, func, select, text
+from sqlalchemy import Select, Table, exists, func, select, text, tuple_
 
 from db.engine import Tx
 from db.rows import AnyRow
@@ -38,11 +38,15 @@ on conflict (provider, model, effective_at) do nothing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which list prices to show; what is None does not limit. `at` keeps only those in force then."""
+    """Which list prices to show; what is None does not limit.
+
+    `at` keeps only those in force then; `search` is a part of `provider/model` in any case.
+    """
 
     provider: str | None = None
     model: str | None = None
     at: datetime | None = None
+    search: str | None = None
 
 
 async def is_empty(tx: Tx) -> bool:
@@ -66,6 +70,15 @@ async def find(tx: Tx, *, provider: str, model: str, at: datetime) -> ListPrice 
     query = _filtered(Filters(provider=provider, model=model)).where(list_prices.c.effective_at <= at)
     row = (await tx.execute(query.order_by(list_prices.c.effective_at.desc()).limit(1))).first()
     return None if row is None else _list_price(row)
+
+
+async def in_force(
+    tx: Tx, *, models: Collection[tuple[str, str]], at: datetime
+) -> dict[tuple[str, str], ListPrice]:
+    """The list prices in force at an instant, by (provider, model), of those models that are listed."""
+    named = tuple_(list_prices.c.provider, list_prices.c.model).in_(models)
+    rows = await tx.execute(_filtered(Filters(at=at)).where(named))
+    return {(row.provider, row.model): _list_price(row) for row in rows}
 
 
 async def get(tx: Tx, *, list_price_id: UUID) -> ListPrice:
@@ -97,6 +110,9 @@ def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
         query = query.where(list_prices.c.model == filters.model)
     if filters.at is not None:
         query = query.where(list_prices.c.id.in_(_in_force(filters.at)))
+    if filters.search is not None:
+        named = list_prices.c.provider + "/" + list_prices.c.model
+        query = query.where(named.icontains(filters.search, autoescape=True))
     return query
 
 

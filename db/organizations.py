@@ -1,6 +1,6 @@
 """Organizations: opened, changed, suspended, found by name, e-mail or id."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -90,6 +90,26 @@ async def list_page(
         query = query.where(organizations.c.state == state)
     if search:
         query = query.where(_matches(search))
+    return [_organization(row) for row in await tx.execute(query)]
+
+
+async def names(tx: Tx, *, organization_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of those of them that exist."""
+    query = select(organizations.c.id, organizations.c.name).where(organizations.c.id.in_(organization_ids))
+    return {row.id: row.name for row in await tx.execute(query)}
+
+
+async def currencies(tx: Tx, *, organization_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The currencies of those of them that exist."""
+    query = select(organizations.c.id, organizations.c.currency).where(
+        organizations.c.id.in_(organization_ids)
+    )
+    return {row.id: row.currency for row in await tx.execute(query)}
+
+
+async def list_called(tx: Tx, *, name: str, limit: int) -> Sequence[Organization]:
+    """At most `limit` organizations with exactly this name, in any case."""
+    query = select(organizations).where(func.lower(organizations.c.name) == name.lower()).limit(limit)
     return [_organization(row) for row in await tx.execute(query)]
 
 

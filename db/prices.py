@@ -1,12 +1,12 @@
 """Price versions: append-only, found by what they price and when they begin."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, func, select
+from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
@@ -40,7 +40,8 @@ _IDENTITY = ("organization_id", "provider", "model", "meter", "currency")
 class Filters:
     """Which versions to list; what is None does not limit.
 
-    `at` keeps, of each thing priced, the version in force at that instant; `shared` keeps prices for all.
+    `at` keeps, of each thing priced, the version in force at that instant; `shared` keeps prices for all;
+    `begins_after` keeps those to come; `search` is a part of provider, model or meter in any case.
     """
 
     organization_id: UUID | None = None
@@ -50,6 +51,8 @@ class Filters:
     meter: str | None = None
     currency: str | None = None
     at: datetime | None = None
+    begins_after: datetime | None = None
+    search: str | None = None
 
 
 async def insert_once(tx: Tx, price: Price) -> bool:
@@ -86,6 +89,21 @@ async def around(tx: Tx, price: Price) -> tuple[Price | None, Price | None]:
     return (_price(before) if before else None), (_price(after) if after else None)
 
 
+async def versions(tx: Tx, price: Price, *, limit: int) -> Sequence[Price]:
+    """At most `limit` versions of the same thing for the same organization, the latest to begin first."""
+    query = select(prices).where(_same_thing(price)).order_by(prices.c.effective_at.desc())
+    return [_price(row) for row in await tx.execute(query.limit(limit))]
+
+
+async def for_all(
+    tx: Tx, *, models: Collection[tuple[str, str]], currency: str, at: datetime
+) -> dict[tuple[str, str], Price]:
+    """Everybody's prices of these models' tokens in force at an instant, by (provider, model)."""
+    named = tuple_(prices.c.provider, prices.c.model).in_(models)
+    query = _filtered(Filters(shared=True, meter="", currency=currency, at=at)).where(named)
+    return {(row.provider, row.model): _price(row) for row in await tx.execute(query)}
+
+
 async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int) -> Sequence[Price]:
     """At most `limit` versions that pass, the newest entry first, behind the one with id `after`."""
     query = _filtered(filters)
@@ -105,6 +123,11 @@ def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
         query = query.where(prices.c.organization_id.is_(None) == filters.shared)
     if filters.at is not None:
         query = query.where(prices.c.id.in_(_in_force(filters.at)))
+    if filters.begins_after is not None:
+        query = query.where(prices.c.effective_at > filters.begins_after)
+    if filters.search is not None:
+        named = prices.c.provider + "/" + prices.c.model + prices.c.meter
+        query = query.where(named.icontains(filters.search, autoescape=True))
     return query
 
 

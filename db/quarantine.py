@@ -19,6 +19,10 @@ select organization_id, currency, count(*) as records, sum(amount_nanos)::bigint
        coalesce(sum(cost_nanos), 0)::bigint as cost_nanos
   from quarantine_covered(:provider, :model, :organization_id) group by 1, 2 order by 1
 """)
+_WAITING = text("""
+select count(*) from usage
+ where state = 'quarantined' and provider = :provider and model = :model and meter = :meter and occurred_at >= :since
+""")
 _RELEASE = text("select * from release_quarantine(:provider, :model, :organization_id, :now, :most)")
 _GROUPS = text("""
 with waiting as materialized (
@@ -65,6 +69,12 @@ async def covered_by(tx: Tx, price: Price) -> int:
         "price_id": price.id,
     }
     return (await tx.execute(_COVERED_BY, facts)).scalar_one()
+
+
+async def count_waiting(tx: Tx, *, provider: str, model: str, meter: str, since: datetime) -> int:
+    """How many records of one model or meter wait that happened at or after an instant."""
+    facts = {"provider": provider, "model": model, "meter": meter, "since": since}
+    return (await tx.execute(_WAITING, facts)).scalar_one()
 
 
 async def preview(tx: Tx, *, scope: ReleaseScope) -> tuple[Release, ...]:

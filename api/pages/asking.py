@@ -1,5 +1,6 @@
 """What an address asks for: filters that were filled in, an organization by name or id, times in the reader's zone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -72,13 +73,21 @@ async def organization_named(tx: Tx, text: str) -> Chosen:
         return Chosen(found[0].id, found[0].name)
     if found:
         raise Invalid(f"organization: several are called '{text[:100]}'; give its id (org_…)")
-    raise Invalid(f"organization: there is none called '{text[:100]}'; choose one of the list, or give its id")
+    raise Invalid(
+        f"organization: there is none called '{text[:100]}'; choose one of the list, or give its id"
+    )
 
 
 async def organization_asked(tx: Tx, asked: dict[str, str]) -> Chosen | None:
     """The organization that the filters name, if they name one."""
     text = asked.get("organization_id")
     return None if text is None else await organization_named(tx, text)
+
+
+async def names_of(tx: Tx, shown_ids: Collection[str]) -> dict[str, str]:
+    """Organizations' names by their ids at the doors."""
+    found = await organizations.names(tx, organization_ids=[read("org", shown) for shown in shown_ids])
+    return {show("org", identifier): name for identifier, name in found.items()}
 
 
 async def organizations_offered(tx: Tx) -> list[str]:

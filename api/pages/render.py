@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jinja2_fragments import render_block
 from starlette.datastructures import QueryParams
 
 from api.pages import formats
@@ -75,7 +74,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: object)
     wanted = _block_wanted(request)
     facts |= _surroundings(request)
     if wanted and wanted in _environment().get_template(template).blocks:
-        return _answer(render_block(_environment(), template, wanted, **facts), status)
+        return _answer(_rendered(template, wanted, facts), status)
     response = _answer(_environment().get_template(template).render(**facts), status)
     if FLASH_COOKIE in request.cookies:
         response.delete_cookie(FLASH_COOKIE, path="/console")
@@ -89,7 +88,16 @@ def block(request: Request, template: str, name: str, *, status: int = 200, **fa
 
 def block_text(request: Request, template: str, name: str, **facts: object) -> str:
     """One block of a template as HTML, for example as the data of a server-sent event."""
-    return render_block(_environment(), template, name, **facts, **_surroundings(request))
+    return _rendered(template, name, facts | _surroundings(request))
+
+
+def _rendered(template: str, name: str, facts: dict[str, object]) -> str:
+    """One block of a template, with the macros that the template imports for all of its blocks."""
+    found = _environment().get_template(template)
+    context = found.new_context(facts)
+    # The template's top level runs until its parent's first output; its imports are in the context by then.
+    next(found.root_render_func(context), None)
+    return "".join(found.blocks[name](context))
 
 
 def is_partial(request: Request) -> bool:

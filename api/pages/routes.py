@@ -1,12 +1,53 @@
-"""Every router of the console, one line each; the last one answers what no other knows."""
+"""Every router of the console, one line each."""
 
 from fastapi import APIRouter
 
-from api.pages import home, own_sessions, sign_in, static_files
+from api.pages import (
+    api_keys,
+    audit,
+    home,
+    list_prices,
+    model_aliases,
+    new_price,
+    organization_people,
+    organization_records,
+    organization_wallet,
+    organizations,
+    outbox,
+    overview,
+    own_sessions,
+    pay,
+    prices,
+    processes,
+    proofs,
+    quarantine,
+    sign_in,
+    static_files,
+    usage,
+    webhooks,
+)
 
 PAGES: tuple[APIRouter, ...] = (
     home.router,
     static_files.router,
     sign_in.router,
+    pay.router,
     own_sessions.router,
+    usage.router,
+    quarantine.router,
+    new_price.router,
+    prices.router,
+    model_aliases.router,
+    list_prices.router,
+    overview.router,
+    organizations.router,
+    organization_wallet.router,
+    organization_people.router,
+    organization_records.router,
+    api_keys.router,
+    processes.router,
+    outbox.router,
+    webhooks.router,
+    proofs.router,
+    audit.router,
 )

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Annotated, get_args
 from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import Depends, Request, Response
 
@@ -12,6 +11,7 @@ from api.pages.asking import (
     Chosen,
     given,
     instant,
+    names_of,
     organization_asked,
     organizations_offered,
     zone_of,
@@ -47,7 +47,7 @@ async def list_all(request: Request, tx: Transaction, principal: Reader, pages: 
         "usage/list.html",
         found=found,
         asked=asked | ({"organization_id": chosen.name} if chosen else {}),
-        called=await _called(tx, {read("org", record.organization_id) for record in found.items}),
+        called=await names_of(tx, {record.organization_id for record in found.items}),
         offered=await _offered(request, tx),
         windows=get_args(WindowName),
         states=STATES,
@@ -106,12 +106,6 @@ def _window(request: Request, asked: dict[str, str]) -> tuple[datetime | None, d
     zone = zone_of(request)
     since = instant(asked["from"], zone, "from") if "from" in asked else None
     return since, instant(asked["to"], zone, "to") if "to" in asked else None
-
-
-async def _called(tx: Tx, identifiers: set[UUID]) -> dict[str, str]:
-    """The names of organizations by their shown ids."""
-    found = await organizations.names(tx, organization_ids=identifiers)
-    return {show("org", identifier): name for identifier, name in found.items()}
 
 
 async def _offered(request: Request, tx: Tx) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,11 @@ from db.engine import Database
 from gateways.settings import Settings
 from tests import conftest as ground
 from tests.api.conftest import PASSWORD
+from tests.pages.month import Month, build_month
 from tests.pages.world import World, build
+from tests.temporal import *  # noqa: F403 — the fixtures
+from tests.temporal import Temporal, connected, running
+from tests.workflows.errand import Errand, who_acts
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -58,27 +62,41 @@ class Console:
 
 @pytest.fixture(scope="session")
 def console_database_url() -> Iterator[str]:
-    yield from ground._made(ground._TEMPLATE)  # noqa: SLF001
+    yield from ground._made(ground._TEMPLATE)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def console(console_database_url: str) -> AsyncIterator[Console]:
+async def errands(temporal_address: str) -> AsyncIterator[Temporal]:
+    """A real Temporal with a worker for errands, which wait for three days unless somebody tells them otherwise."""
+    linked = replace(await connected(temporal_address), ui_url="http://temporal.test")
+    async with running(linked, [Errand], [who_acts]):
+        yield linked
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def console(console_database_url: str, errands: Temporal) -> AsyncIterator[Console]:
     """The application on a port of its own, with a world in it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    settings = Settings.read({"TEMPORAL_ADDRESS": "127.0.0.1:9", "BACKOFFICE_PUBLIC_URL": url})
+    settings = Settings.read({"BACKOFFICE_PUBLIC_URL": url})
     database = Database.open(console_database_url, pool_size=8)
-    app = create_app(settings, database=database)
+    app = create_app(settings, database=database, temporal=errands)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="on"))
     serving = asyncio.ensure_future(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 — uvicorn tells it by no event
         await asyncio.sleep(0.02)
     yield Console(url, app, database, await build(database, app))
     server.should_exit = True
     await serving
     await database.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def month(console: Console) -> Month:
+    """Four more clients with usage, prices and a month-end."""
+    return await build_month(console.database)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
