@@ -1,5 +1,6 @@
 """The outbox: mails sent and waiting, what became of them, and sending one again."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -12,9 +13,10 @@ from activities.mails import send_again
 from api.paging import Page, Pages
 from api.routing import Once, new_router
 from api.security import Principal, Transaction, actor_of, needs
-from db import mails
+from db import invoice_files, mails
+from db.engine import Tx
 from domain.ids import read, show
-from domain.mail import Mail, MailState
+from domain.mail import Attachment, Mail, MailState
 
 router = new_router(prefix="/v1/outbox", tag="outbox")
 
@@ -29,11 +31,12 @@ _HEADERS = {
 
 
 class ShownAttachment(BaseModel):
-    """A document that goes with a mail; `bytes` is where it can be had."""
+    """A document that goes with a mail."""
 
     name: str
     invoice_id: str
-    bytes: str = Field(description="Path of the document")
+    bytes: int = Field(description="How large it is; 0 until it is rendered")
+    url: str = Field(description="Where it can be had")
 
 
 class ShownMail(BaseModel):
@@ -60,8 +63,8 @@ class ShownMail(BaseModel):
     resendable: bool
 
 
-def shown(mail: Mail) -> ShownMail:
-    """The mail as the door shows it."""
+def shown(mail: Mail, sizes: Mapping[UUID, int]) -> ShownMail:
+    """The mail as the door shows it; `sizes` are those of its documents."""
     return ShownMail(
         id=show("mail", mail.id),
         key=mail.key,
@@ -72,12 +75,7 @@ def shown(mail: Mail) -> ShownMail:
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
-        attachments=[
-            ShownAttachment(
-                name=item.name, invoice_id=item.invoice_id, bytes=f"/v1/invoices/{item.invoice_id}/pdf"
-            )
-            for item in mail.attachments
-        ],
+        attachments=[_attachment(item, sizes) for item in mail.attachments],
         state=mail.state,
         transport=mail.transport,
         message_id=mail.message_id,
@@ -87,6 +85,25 @@ def shown(mail: Mail) -> ShownMail:
         due_at=mail.due_at,
         sent_at=mail.sent_at,
         resendable=mail.resendable,
+    )
+
+
+def _attachment(item: Attachment, sizes: Mapping[UUID, int]) -> ShownAttachment:
+    return ShownAttachment(
+        name=item.name,
+        invoice_id=item.invoice_id,
+        bytes=sizes.get(_document(item), 0),
+        url=f"/v1/invoices/{item.invoice_id}/pdf",
+    )
+
+
+def _document(item: Attachment) -> UUID:
+    return read("in", item.invoice_id)
+
+
+async def _sizes(tx: Tx, found: Sequence[Mail]) -> Mapping[UUID, int]:
+    return await invoice_files.sizes(
+        tx, invoice_ids=(_document(item) for mail in found for item in mail.attachments)
     )
 
 
@@ -114,7 +131,8 @@ Filtered = Annotated[mails.Filters, Depends(filters)]
 async def list_mails(tx: Transaction, wanted: Filtered, paging: Pages) -> Page[ShownMail]:
     """Mails, the newest first."""
     found = await mails.list_page(tx, filters=wanted, after=paging.after_id, limit=paging.fetch)
-    return paging.page(found, shown, lambda mail: mail.id)
+    sizes = await _sizes(tx, found)
+    return paging.page(found, lambda mail: shown(mail, sizes), lambda mail: mail.id)
 
 
 def mail_in_path(mail_id: str) -> UUID:
@@ -128,7 +146,8 @@ MailInPath = Annotated[UUID, Depends(mail_in_path)]
 @router.get("/{mail_id}", dependencies=[Depends(needs("outbox:read"))])
 async def get_mail(mail_id: MailInPath, tx: Transaction) -> ShownMail:
     """One mail."""
-    return shown(await mails.get(tx, mail_id=mail_id))
+    mail = await mails.get(tx, mail_id=mail_id)
+    return shown(mail, await _sizes(tx, [mail]))
 
 
 @router.get("/{mail_id}/html", dependencies=[Depends(needs("outbox:read"))], response_class=HTMLResponse)
@@ -147,4 +166,5 @@ async def resend(
 ) -> ShownMail:
     """Send a copy of a mail that has left, came back, failed, or may have left."""
     actor = actor_of(request, principal)
-    return shown(await send_again(tx, mail_id=mail_id, actor=actor, now=datetime.now(UTC)))
+    copy = await send_again(tx, mail_id=mail_id, actor=actor, now=datetime.now(UTC))
+    return shown(copy, await _sizes(tx, [copy]))

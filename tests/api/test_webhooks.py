@@ -21,6 +21,7 @@ from db.engine import Database
 from domain.ids import show
 from gateways.settings import Settings
 from tests.api.conftest import World, browser, signed_in
+from tests.owed import invoice
 
 SECRET = "whsec_of_the_test"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -146,6 +147,23 @@ async def test_staff_see_the_outbox_as_the_contract_says(
     assert {"to", "subject", "text", "html", "attachments", "state", "created_at"} <= mail.keys()
     assert (mail["id"], mail["to"], mail["state"]) == (mail_id, "alice@example.com", "queued")
     assert (await stella.get("/v1/outbox", params={"state": "sent"})).json()["items"] == []
+
+
+async def test_an_attachment_is_shown_with_its_size_and_address(
+    app: FastAPI, database: Database, world: World
+) -> None:
+    owed = await invoice(database, organization_id=world.acme)
+    mail_id = await queued(database)
+    async with database.begin() as tx:
+        attached = json.dumps([{"invoice_id": owed.shown, "name": "invoice.pdf"}])
+        await tx.execute(text("update mails set attachments = cast(:a as jsonb)"), {"a": attached})
+        rendered = "insert into invoice_documents values (:i, :o, sha256('a'), 1, '%PDF', now())"
+        await tx.execute(text(rendered), {"i": owed.invoice_id, "o": owed.organization_id})
+    mail = (await (await signed_in(app, "stella")).get(f"/v1/outbox/{mail_id}")).json()
+    address = f"/v1/invoices/{owed.shown}/pdf"
+    assert mail["attachments"] == [
+        {"name": "invoice.pdf", "invoice_id": owed.shown, "bytes": 4, "url": address}
+    ]
 
 
 async def test_a_mails_html_is_shown_where_nothing_in_it_can_run(
