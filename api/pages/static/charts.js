@@ -44,7 +44,7 @@
   });
 
   const draw = (element) => {
-    const table = element.querySelector("table");
+    const table = element.querySelector(".chart-table table");
     const place = element.querySelector(".chart");
     if (!table || !place || typeof uPlot === "undefined") return;
     const data = read(table);

@@ -20,6 +20,12 @@
     dialog().showModal();
   });
 
+  // A filter left blank asks for nothing and stays out of the address.
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    if (ctx.request.method !== "GET") return;
+    for (const [name, value] of [...ctx.request.body]) if (value === "") ctx.request.body.delete(name);
+  });
+
   const tell = (text) => {
     const notice = document.createElement("div");
     notice.className = "notice";
