@@ -126,7 +126,8 @@ async def give_up(tx: Tx, *, invoice_id: UUID, reason: str, actor: Actor) -> Rec
     """
     before = await receivables.lock(tx, invoice_id=invoice_id)
     before.require_open()
-    if await payments.find_under_way(tx, invoice_id=invoice_id) is not None:
+    charge = await payments.find_under_way(tx, invoice_id=invoice_id)
+    if charge is not None and charge.in_flight:
         raise WrongState("A charge of this invoice is under way: its end must be known first")
     after = before.given_up()
     await receivables.save(tx, after)

@@ -35,10 +35,9 @@ async def record_transfer(
     owed = await receivables.lock(tx, invoice_id=invoice_id)
     owed.require_open()
     _check(owed, amount_nanos, received_on, now)
-    if await payments.find_under_way(tx, invoice_id=invoice_id) is not None:
-        raise WrongState(
-            "A charge of the saved card is under way: wait until it has ended, or cancel the collection"
-        )
+    charge = await payments.find_under_way(tx, invoice_id=invoice_id)
+    if charge is not None and charge.in_flight:
+        raise WrongState("A charge of the saved card is under way: record the transfer when its end is known")
     number = await payments.next_number(tx, invoice_id=invoice_id)
     transfer = Payment(
         id=new_id(),

@@ -67,6 +67,11 @@ class Payment:
         return self.state in UNDER_WAY
 
     @property
+    def in_flight(self) -> bool:
+        """True while the money may move without anybody's doing; not while a client still has to confirm."""
+        return self.state in ("created", "processing")
+
+    @property
     def excess_nanos(self) -> int:
         """What was received beyond what the invoice needed, and has not gone back."""
         if self.state != "succeeded":

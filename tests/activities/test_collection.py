@@ -8,11 +8,12 @@ import pytest
 
 from activities.collection import LetterOrder
 from activities.paying import give_up
+from activities.payments import ChargeOrder
 from db.engine import Database
 from domain.audit import SYSTEM
 from domain.errors import WrongState
 from tests.collecting import House, collecting_house
-from tests.owed import Owed, invoice
+from tests.owed import invoice
 
 WORDS = {
     "instructions": "card_needed",
@@ -99,14 +100,9 @@ async def test_an_invoice_given_up_is_given_up_once_and_still_takes_money(house:
 
 
 async def test_an_invoice_is_not_given_up_while_its_card_is_charged(house: House) -> None:
-    owed = await _waiting(house)
+    owed = await invoice(house.database)
+    await house.save_card(owed.organization_id)
+    await house.payments.begin_charge(ChargeOrder(invoice_id=owed.shown, number=1))
     async with house.database.begin() as tx:
         with pytest.raises(WrongState, match="under way"):
             await give_up(tx, invoice_id=owed.invoice_id, reason="insolvent", actor=SYSTEM)
-
-
-async def _waiting(house: House) -> Owed:
-    owed = await invoice(house.database)
-    await house.save_card(owed.organization_id, "pm_card_authenticationRequired")
-    await house.charge(owed)
-    return owed

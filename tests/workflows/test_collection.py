@@ -149,3 +149,14 @@ async def transfer(office: Office, owed: Owed, amount: int) -> None:
         await record_transfer(
             tx, settlement, invoice_id=owed.invoice_id, amount_nanos=nanos, now=now, **facts
         )
+
+
+async def test_a_transfer_settles_what_waits_for_the_client_and_the_charge_is_given_up(
+    office: Office,
+) -> None:
+    handle = await office.collect(owed := await office.owed("authenticates_always"))
+    await office.until(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
+    await transfer(office, owed, 120)
+    await office.tell()
+    assert await office.ended(handle) == "paid"
+    assert [p.state for p in await office.house.payments_of(owed)] == ["cancelled", "succeeded"]
