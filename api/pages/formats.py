@@ -1,6 +1,7 @@
 """How the pages write money, numbers and times."""
 
 import json
+import re
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -10,6 +11,7 @@ from markupsafe import Markup
 from domain.money import NANOS, minor_digits
 
 _SMALL_DIGITS = Decimal("0.000001")
+_LONG_DIGITS = re.compile(r"[0-9A-Za-z]{20,}")
 _TONES = {
     "green": "active paid delivered handled ok sent completed priced accepted intact working",
     "blue": "running finalized queued sending received pending open",
@@ -101,8 +103,7 @@ def tone(code: str) -> str:
 
 def short_id(identifier: str) -> str:
     """An identifier short enough for a table; the whole one belongs in its tooltip."""
-    prefix, _, digits = identifier.partition("_")
-    return f"{prefix}_…{digits[-6:]}" if len(digits) > 12 else identifier
+    return _LONG_DIGITS.sub(lambda found: f"…{found[0][-6:]}", identifier)
 
 
 def pretty_json(text: str) -> str:

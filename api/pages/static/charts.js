@@ -3,13 +3,22 @@
 (() => {
   const drawn = new Set();
   const colors = ["--tblr-blue", "--tblr-orange", "--tblr-green", "--tblr-purple", "--tblr-red", "--tblr-cyan"];
-  const css = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
+  // A canvas understands no variables: the browser works them out on an element that nobody sees.
+  const css = (name, part = 100) => {
+    const probe = document.body.appendChild(document.createElement("span"));
+    probe.style.color = `color-mix(in srgb, var(${name}) ${part}%, transparent)`;
+    const color = getComputedStyle(probe).color;
+    probe.remove();
+    return color;
+  };
+
+  const number = (text) => (text === "" ? null : Number(text));
   const read = (table) => {
     const rows = [...table.tBodies[0].rows];
     const at = rows.map((row) => new Date(row.querySelector("time").dateTime).valueOf() / 1000);
     const names = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent.trim());
-    const series = names.map((_, index) => rows.map((row) => Number(row.cells[index + 1].dataset.value)));
+    const series = names.map((_, index) => rows.map((row) => number(row.cells[index + 1].dataset.value)));
     return { at, names, series };
   };
   const figure = (value) => {
@@ -26,15 +35,15 @@
     legend: { live: true },
     scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
     axes: [
-      { stroke: css("--tblr-secondary"), grid: { stroke: css("--tblr-border-color"), width: 1 }, ticks: { show: false } },
-      { stroke: css("--tblr-secondary"), grid: { stroke: css("--tblr-border-color"), width: 1 }, ticks: { show: false }, size: 62, values: (_, values) => values.map(short) },
+      { stroke: css("--console-muted"), grid: { stroke: css("--tblr-border-color"), width: 1 }, ticks: { show: false } },
+      { stroke: css("--console-muted"), grid: { stroke: css("--tblr-border-color"), width: 1 }, ticks: { show: false }, size: 62, values: (_, values) => values.map(short) },
     ],
     series: [
       { label: "Time" },
       ...data.names.map((label, index) => ({
         label,
         stroke: css(colors[index % colors.length]),
-        fill: index === 0 ? `${css(colors[0])}22` : undefined,
+        fill: index === 0 ? css(colors[0], 14) : undefined,
         width: 2,
         points: { show: data.at.length < 3 },
         paths: figureElement.dataset.chart === "bars" ? uPlot.paths.bars({ size: [0.7, 48] }) : undefined,
