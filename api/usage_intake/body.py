@@ -13,6 +13,7 @@ from domain.usage_record import Rejection
 
 LARGEST_BYTES = 16 * 1024 * 1024
 LARGEST_COUNT = 10_000
+MOST_MEMBERS = 100
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
 Numbered = list[tuple[int, Record]]
@@ -31,25 +32,37 @@ class TooManyRecords(Refusal):
 
 
 def unpack(body: bytes) -> bytes:
-    """The gunzipped body.
+    """The gunzipped body, all members of it: files of gzip may be put one after the other.
 
     Raises:
-        BadBody: it is not gzip, or ends or breaks somewhere; the byte is named.
-        TooManyRecords: it unpacks to more than sixteen times the limit.
+        BadBody: it is not gzip, or ends or breaks somewhere; the byte is named. Or it has too many members.
+        TooManyRecords: it unpacks to more than the limit.
     """
+    plain = b""
+    rest = body
+    for _ in range(MOST_MEMBERS):
+        member, rest = _member(rest, LARGEST_BYTES - len(plain), len(body))
+        plain += member
+        if not rest:
+            return plain
+    raise BadBody(f"The gzip body is more than {MOST_MEMBERS} gzip files in a row; pack it in one")
+
+
+def _member(packed: bytes, room: int, whole: int) -> tuple[bytes, bytes]:
     reader = zlib.decompressobj(wbits=31)
+    begins = whole - len(packed)
     try:
-        plain = reader.decompress(body, LARGEST_BYTES)
+        plain = reader.decompress(packed, room + 1)
     except zlib.error as error:
-        where = len(body) - len(reader.unconsumed_tail)
+        where = begins + len(packed) - len(reader.unconsumed_tail)
         raise BadBody(f"The gzip body cannot be unpacked ({error}) within its first {where} bytes") from None
-    if reader.unconsumed_tail:
+    if len(plain) > room:
         raise TooManyRecords(
             f"The gzip body unpacks to more than {LARGEST_BYTES} bytes; send it in several calls"
         )
     if not reader.eof:
-        raise BadBody(f"The gzip body ends too early, at byte {len(body)}; it was cut off on the way")
-    return plain
+        raise BadBody(f"The gzip body ends too early, at byte {whole}; it was cut off on the way")
+    return plain, reader.unused_data
 
 
 def read_records(body: bytes, media_type: str) -> tuple[Numbered, list[Rejection]]:
@@ -78,12 +91,14 @@ def read_records(body: bytes, media_type: str) -> tuple[Numbered, list[Rejection
 
 
 def _array(body: bytes) -> tuple[Numbered, list[Rejection]]:
-    with suppress(msgspec.DecodeError):
+    with suppress(msgspec.DecodeError, RecursionError):
         return list(enumerate(RECORDS.decode(body))), []
     try:
         return _separately(RAW_RECORDS.decode(body))
     except msgspec.ValidationError:
         raise BadBody("The body is JSON, but not an array of records") from None
+    except RecursionError:
+        raise BadBody("The body is nested too deeply to be an array of records") from None
     except msgspec.DecodeError:
         return _separately(_leniently(body))
 
@@ -109,7 +124,7 @@ def _separately(raws: list[bytes] | list[msgspec.Raw]) -> tuple[Numbered, list[R
             good.append((index, RECORD.decode(raw)))
         except msgspec.ValidationError as error:
             bad.append(Rejection(index, id_of(raw), "invalid", _field(str(error))))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             bad.append(
                 Rejection(
                     index, None, "malformed", f"record {index} is not JSON: {_place(bytes(raw), str(error))}"

@@ -56,5 +56,5 @@ def id_of(raw: bytes | msgspec.Raw) -> str | None:
     """The id of a record that cannot be decoded otherwise, to name it in the answer."""
     try:
         return msgspec.json.decode(raw, type=OnlyId).id
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None

@@ -101,6 +101,25 @@ async def test_a_gzip_body_is_unpacked(gateway: httpx.AsyncClient, world: World)
     assert answer.json()["accepted"] == 1
 
 
+async def test_gzip_files_in_a_row_are_one_body(gateway: httpx.AsyncClient, world: World) -> None:
+    lines = [json.dumps(record(world.acme, name)).encode() + b"\n" for name in ("a", "b")]
+    body = b"".join(gzip.compress(line) for line in lines)
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/x-ndjson"}
+    answer = await gateway.post("/v1/usage", content=body, headers=headers)
+    assert answer.json()["accepted"] == 2
+
+
+async def test_a_record_nested_without_end_spoils_itself_only(
+    gateway: httpx.AsyncClient, world: World
+) -> None:
+    deep = json.dumps(record(world.acme, "deep"))[:-1] + ', "request": ' + "[" * 9_000 + "]" * 9_000 + "}"
+    body = f"{deep}\n{json.dumps(record(world.acme))}"
+    headers = {"Content-Type": "application/x-ndjson"}
+    answer = await gateway.post("/v1/usage", content=body, headers=headers)
+    assert answer.json()["accepted"] == 1
+    assert answer.json()["rejected"][0]["code"] == "malformed"
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "says"),
     [
@@ -109,6 +128,8 @@ async def test_a_gzip_body_is_unpacked(gateway: httpx.AsyncClient, world: World)
         (b'[{"id": "a"}, {"id" "b"}]', {}, "line 1, column 21"),
         (b"[]", {}, "between 1 and 10,000"),
         (b'"text"', {}, "array"),
+        (b"[" * 100_000, {}, "nested too deeply"),
+        (gzip.compress(b"[]") + b"rest", {"Content-Encoding": "gzip"}, "cannot be unpacked"),
     ],
 )
 async def test_a_body_that_cannot_be_read_says_where(
