@@ -86,13 +86,13 @@ IDENTITIES_STORED = Proof(
 
 ROLLUPS_EQUAL_RECORDS = Proof(
     name="rollups_equal_records",
-    says="The hourly totals are the sums of the records folded into them",
+    says="The hourly totals are the sums of the priced records folded into them",
     scope="full",
     sql="""
     with records as (
       select organization_id, date_trunc('month', occurred_at at time zone 'UTC') as month, count(*) as requests,
-             coalesce(sum(amount_nanos) filter (where state = 'priced'), 0) as amount
-        from usage where batch_id not in (select id from usage_batches) group by 1, 2
+             coalesce(sum(amount_nanos), 0) as amount
+        from usage where state = 'priced' and batch_id not in (select id from usage_batches) group by 1, 2
     ), totals as (
       select organization_id, date_trunc('month', hour at time zone 'UTC') as month, sum(requests) as requests,
              sum(amount_nanos) as amount
