@@ -152,4 +152,18 @@ NUMBERS = Proof(
      order by 1 limit :most""",
 )
 
-PROOFS = (EQUALS_LINES, COVERS_USAGE, WINDOWS_MEET, POSTED, RECEIVABLES, UNBILLED, NUMBERS)
+CREDITED = Proof(
+    name="invoice_is_credited_by_notes",
+    says="What was taken back of an invoice is the sum of its credit notes",
+    sql="""
+    select 'in_' || replace(i.id::text, '-', '') as subject_id, i.organization_id,
+           format('%s: %s nanos are marked credited, the notes come to %s', i.number, i.amount_credited_nanos,
+                  coalesce(n.nanos, 0)) as detail
+      from invoices i
+      left join (select corrects_id, sum(total_nanos) as nanos from invoices where kind = 'credit_note' group by 1) n
+        on n.corrects_id = i.id
+     where i.kind = 'invoice' and i.amount_credited_nanos <> coalesce(n.nanos, 0)
+     order by 1 limit :most""",
+)
+
+PROOFS = (EQUALS_LINES, COVERS_USAGE, WINDOWS_MEET, POSTED, RECEIVABLES, UNBILLED, NUMBERS, CREDITED)

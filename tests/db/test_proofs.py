@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from activities.credit_notes import Correction, credit
 from db import payments, postings, proofs, receivables, wallets
 from db.engine import Database
+from domain.audit import SYSTEM
 from domain.ids import new_id
 from domain.payment import Payment, postings_of
 from domain.proof import EVERYTHING, Finding
@@ -34,6 +36,7 @@ TAMPERED = {
     "receivables_are_open_invoices": "delete from postings where credit = 'receivable:unbilled'",
     "unbilled_is_uninvoiced_usage": "delete from postings where debit = 'receivable:unbilled'",
     "numbers_without_gaps": "update invoices set sequence = sequence + 1",
+    "invoice_is_credited_by_notes": "update invoices set amount_credited_nanos = 1",
     "invoice_is_paid_by_payments": "update invoices set amount_paid_nanos = 1",
     "paid_means_nothing_is_open": "update invoices set state = 'paid'",
 }
@@ -49,6 +52,12 @@ TAMPERED_PAYMENT = {
     "payment_is_posted": "delete from postings where credit = 'receivable:billed' and debit = 'cash:stripe'",
     "invoice_charged_once": "update payments set amount_nanos = amount_nanos + 1",
 }
+
+
+# Nothing folds in these tests.
+HONEST = [
+    proof.name for proof in proofs.ALL if proof.name not in {"rollups_equal_records", "rollups_are_fresh"}
+]
 
 
 async def contradictions(database: Database, name: str) -> list[Finding]:
@@ -133,10 +142,18 @@ def gift(organization_id: UUID) -> CreditLot:
 
 
 async def test_honest_books_contradict_nothing(database: Database, alice: UUID) -> None:
-    asked = [
-        proof.name for proof in proofs.ALL if proof.name not in {"rollups_equal_records", "rollups_are_fresh"}
-    ]
-    assert [found for name in asked for found in await contradictions(database, name)] == []
+    assert [found for name in HONEST for found in await contradictions(database, name)] == []
+
+
+@pytest.mark.parametrize("amount_nanos", [10_000_000, None], ids=["in part", "in full"])
+async def test_a_credited_invoice_contradicts_nothing(
+    database: Database, alice: UUID, amount_nanos: int | None
+) -> None:
+    invoice_id = await one(database, "select id from invoices")
+    wrong = Correction(invoice_id=invoice_id, reason="wrong", amount_nanos=amount_nanos)
+    async with database.begin() as tx:
+        await credit(tx, wrong, actor=SYSTEM, now=NOW)
+    assert [found for name in HONEST for found in await contradictions(database, name)] == []
 
 
 async def test_each_proof_names_what_was_tampered_with(owner: Database, alice: UUID) -> None:
