@@ -10,7 +10,7 @@ from db.engine import Tx
 from domain.price import Price
 from domain.quarantine import QuarantineGroup, Release, ReleaseScope
 
-CHUNK = 5_000
+CHUNK = 10_000
 _COVERED_BY = text("""
 select count(*) from quarantine_covered(:provider, null, :organization_id) where price_id = :price_id
 """)
@@ -25,17 +25,20 @@ select count(*) from usage
 """)
 _RELEASE = text("select * from release_quarantine(:provider, :model, :organization_id, :now, :most)")
 _GROUPS = text("""
-with waiting as materialized (
+with list_book as materialized (
+  select s.* from list_price_spans s
+    join (select distinct provider, model from usage where state = 'quarantined') x using (provider, model)
+), waiting as materialized (
   select u.organization_id, u.provider, u.model, u.meter, count(*) as records,
          sum(u.input_tokens)::bigint as input_tokens, sum(u.output_tokens)::bigint as output_tokens,
          sum(u.cached_input_tokens)::bigint as cached_input_tokens, sum(u.quantity_micros)::bigint as quantity_micros,
          min(u.occurred_at) as first_at, max(u.occurred_at) as last_at,
-         sum(rate_tokens(u.input_tokens, u.cached_input_tokens, u.output_tokens, l.input_rate, l.cached_rate,
-                         l.output_rate))::bigint as at_stake_nanos
+         half_even(sum((u.input_tokens - u.cached_input_tokens)::numeric * l.input_rate
+                       + u.cached_input_tokens::numeric * l.cached_rate + u.output_tokens::numeric * l.output_rate),
+                   1000000) as at_stake_nanos
     from usage u
-    left join lateral (
-      select s.* from list_price_spans s where u.meter = '' and s.provider = u.provider and s.model = u.model
-         and s.effective_at <= u.occurred_at and s.until > u.occurred_at limit 1) l on true
+    left join list_book l on u.meter = '' and l.provider = u.provider and l.model = u.model
+         and l.effective_at <= u.occurred_at and l.until > u.occurred_at
    where u.state = 'quarantined' and (cast(:organization_id as uuid) is null or u.organization_id = :organization_id)
    group by 1, 2, 3, 4
 ), covered as (

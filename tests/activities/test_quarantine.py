@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from random import Random
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from db.engine import Database
 from domain.audit import SYSTEM
 from domain.price import Rates
 from domain.quarantine import Release, ReleaseScope
+from domain.rating import TokenRates, rate_tokens
 from tests.usage import LONG_AGO, NOON, Use, a_price, an_organization, report
 
 ALL = ReleaseScope()
@@ -147,3 +149,37 @@ async def test_concurrent_releases_and_ingestion_leave_exact_books(
         *[report(database_url, *fresh[start : start + 100]) for start in (0, 100, 200)],
     )
     assert await sums(database) == (600, 600 * EACH, 600 * EACH)
+
+
+async def test_a_release_rates_exactly_as_the_rule_says(database: Database, database_url: str) -> None:
+    alice = await an_organization(database)
+    chance = Random(11)
+    uses = [
+        Use(
+            id=f"r{number}",
+            organization_id=alice,
+            input_tokens=(tokens := chance.choice([0, 1, 999, 123_457, 99_999_999])),
+            cached_input_tokens=chance.randrange(tokens + 1),
+            output_tokens=chance.choice([0, 1, 500, 77_777_777]),
+        )
+        for number in range(60)
+    ]
+    await report(database_url, *uses)
+    rates = Rates(
+        input_nanos=2_500_000_501, output_nanos=999_999_999_999_999, cached_input_nanos=1_249_999_999
+    )
+    await price_arrives(database, rates=rates)
+    await released(database)
+    rule = TokenRates(rates.input_nanos, rates.output_nanos, rates.cached_input_nanos)
+    async with database.begin() as tx:
+        found = await tx.execute(text("select id, amount_nanos from usage"))
+    stored = {row.id: row.amount_nanos for row in found}
+    assert stored == {
+        use.id: rate_tokens(
+            rule,
+            input_tokens=use.input_tokens,
+            cached_tokens=use.cached_input_tokens,
+            output_tokens=use.output_tokens,
+        )
+        for use in uses
+    }

@@ -40,39 +40,54 @@ create or replace view list_price_spans as
     ) n (model);
 """
 
+# Nanos of a record at the rates of a version, as `rate_tokens` says, written out: a call costs ten times the sum.
+MILLIONTHS = """((u.input_tokens - u.cached_input_tokens) * {0}.input_rate + u.cached_input_tokens * {0}.cached_rate
+           + u.output_tokens * {0}.output_rate)"""
+TOKENS = f"""case when greatest(u.input_tokens, u.output_tokens) <= 1000000
+           and greatest({{0}}.input_rate, {{0}}.cached_rate, {{0}}.output_rate) <= 1000000000000
+         then ({MILLIONTHS} + 499999 + {MILLIONTHS} / 1000000 % 2) / 1000000
+         else rate_tokens(u.input_tokens, u.cached_input_tokens, u.output_tokens, {{0}}.input_rate, {{0}}.cached_rate,
+                          {{0}}.output_rate) end"""
+
 COVERED = """
 -- Quarantined records that a price covers by now, with what they cost and the month that carries them.
 create function quarantine_covered(of_provider text, of_model text, of_organization uuid)
 returns table (organization_id uuid, id text, occurred_at timestamptz, currency text, price_id uuid,
                list_price_id uuid, amount_nanos bigint, cost_nanos bigint, billed_in date)
 language sql stable begin atomic
-  select u.organization_id, u.id, u.occurred_at, w.currency, b.id, l.id,
-         case when u.meter <> '' then half_even(u.quantity_micros::numeric * b.unit_nanos, 1000000)
-              else rate_tokens(u.input_tokens, u.cached_input_tokens, u.output_tokens,
-                               b.input_rate, b.cached_rate, b.output_rate) end,
-         rate_tokens(u.input_tokens, u.cached_input_tokens, u.output_tokens, l.input_rate, l.cached_rate, l.output_rate),
+  with wanted as materialized (
+    select distinct u.provider, u.model, u.meter from usage u
+     where u.state = 'quarantined' and (of_provider is null or u.provider = of_provider)
+       and (of_model is null or u.model = of_model)
+  ), book as materialized (
+    select s.* from price_spans s join wanted x on x.provider = s.provider and x.model = s.model and x.meter = s.meter
+  ), list_book as materialized (
+    select s.* from list_price_spans s join wanted x on x.provider = s.provider and x.model = s.model and x.meter = ''
+  )
+  select u.organization_id, u.id, u.occurred_at, w.currency, coalesce(o.id, b.id), l.id,
+         case when u.meter <> ''
+              then half_even(u.quantity_micros::numeric * coalesce(o.unit_nanos, b.unit_nanos), 1000000)
+              else tokens(p) end,
+         tokens(l),
          case when u.occurred_at < w.invoiced_until
-              then date_trunc('month', w.invoiced_until at time zone o.time_zone)::date end
+              then date_trunc('month', w.invoiced_until at time zone z.time_zone)::date end
     from usage u
     join wallets w on w.organization_id = u.organization_id
-    join organizations o on o.id = u.organization_id
+    join organizations z on z.id = u.organization_id
+    left join book o on o.organization_id = u.organization_id and o.provider = u.provider and o.model = u.model
+         and o.meter = u.meter and o.currency = w.currency and o.effective_at <= u.occurred_at and o.until > u.occurred_at
+    left join book b on b.organization_id is null and b.provider = u.provider and b.model = u.model
+         and b.meter = u.meter and b.currency = w.currency and b.effective_at <= u.occurred_at and b.until > u.occurred_at
     cross join lateral (
-      select s.* from price_spans s
-       where s.provider = u.provider and s.model = u.model and s.meter = u.meter and s.currency = w.currency
-         and (s.organization_id is null or s.organization_id = u.organization_id)
-         and s.effective_at <= u.occurred_at and s.until > u.occurred_at
-       order by s.organization_id nulls last limit 1) b
-    left join lateral (
-      select s.* from list_price_spans s
-       where u.meter = '' and s.provider = u.provider and s.model = u.model
-         and s.effective_at <= u.occurred_at and s.until > u.occurred_at limit 1) l on true
-   where u.state = 'quarantined'
-     and (u.provider, u.model, u.meter) in (select s.provider, s.model, s.meter from price_spans s)
-     and (of_provider is null or u.provider = of_provider)
-     and (of_model is null or u.model = of_model)
+      select coalesce(o.input_rate, b.input_rate) as input_rate, coalesce(o.cached_rate, b.cached_rate) as cached_rate,
+             coalesce(o.output_rate, b.output_rate) as output_rate) p
+    left join list_book l on u.meter = '' and l.provider = u.provider and l.model = u.model
+         and l.effective_at <= u.occurred_at and l.until > u.occurred_at
+   where u.state = 'quarantined' and coalesce(o.id, b.id) is not null
+     and (u.provider, u.model, u.meter) in (select s.provider, s.model, s.meter from book s)
      and (of_organization is null or u.organization_id = of_organization);
 end;
-"""
+""".replace("tokens(p)", TOKENS.format("p")).replace("tokens(l)", TOKENS.format("l"))
 
 RELEASE = """
 -- Prices and debits at most `most` of them in one commit; one row for each organization charged, none when done.
