@@ -29,7 +29,7 @@ from workflows.registry import all_workflows
 
 HISTORIES = Path(__file__).parent / "histories"
 SWITCH = "BACKOFFICE_KEEP_HISTORIES"
-_SEARCH_LAGS_SECONDS = 0.5
+_SEARCH_LAGS_SECONDS = 2.0
 
 
 async def keep(handle: WorkflowHandle[Any, Any], path: str) -> None:
