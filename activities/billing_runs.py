@@ -7,13 +7,15 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.heartbeats import beating
 from db import audit, billing_run_items, billing_runs
 from db.engine import Database
 from db.invoicing import chunk as chunks
+from db.invoicing import sums
 from db.invoicing.chunk import Chunk, Terms
 from domain.anomaly import too_many_held
 from domain.audit import Entry
-from domain.billing_run import CHUNK, BillingRun, RunState
+from domain.billing_run import CHUNK, ENDED, SUMMED_FROM, BillingRun, RunState
 from domain.ids import new_id, read, show
 from domain.invoice.record import Unbillable
 from domain.period import month_of, previous_month
@@ -114,6 +116,16 @@ class BillingRunSteps:
         )
 
     @activity.defn
+    async def sum_billing_run(self, ref: RunRef) -> bool:
+        """Afterwards the month of a large run is summed; False when it is small, or writers did not end in time."""
+        async with self._database.begin() as tx:
+            run = await billing_runs.get(tx, run_id=read("run", ref.run_id))
+        if run.organizations < SUMMED_FROM:
+            return False
+        async with beating():
+            return await sums.make(self._database, run)
+
+    @activity.defn
     async def invoice_chunk(self, ref: ChunkRef) -> Counts:
         """Afterwards nobody of the chunk is pending; who cannot be invoiced is marked failed, the others are done."""
         run_id = read("run", ref.run_id)
@@ -165,6 +177,8 @@ class BillingRunSteps:
             await billing_runs.move(
                 tx, run_id=run_id, state=move.state, stage=move.stage, now=move.at, last_error=move.last_error
             )
+        if move.state in ENDED:
+            await sums.forget(self._database, run_id=run_id)
 
 
 def _scheduled(opening: OpenScheduled) -> BillingRun:

@@ -27,16 +27,18 @@ billing_run_items = Table(
     Column("last_month_nanos", BigInteger),
     Column("reason", Text, nullable=False, server_default=""),
     Column("result", Json),
+    Column("zone", Text, nullable=False, server_default=""),
 )
 _ITEMS = billing_run_items.c
+_KEPT = [column for column in billing_run_items.c if column.name != "zone"]
 _PAGE = 1_000
 
 # The canary, when there is one, is a chunk of its own: the first.
 _FREEZE = text("""
-insert into billing_run_items (run_id, organization_id, chunk, currency)
+insert into billing_run_items (run_id, organization_id, chunk, currency, zone)
 select :run_id, id, case when place < :canary then 0 else (place - :canary) / :size + case when :canary > 0 then 1
-   else 0 end end, currency
-  from (select id, currency, row_number() over (order by id) - 1 as place from organizations
+   else 0 end end, currency, time_zone
+  from (select id, currency, time_zone, row_number() over (order by id) - 1 as place from organizations
          where (cast(:ids as uuid[]) is null or id = any (:ids)) and (:zone = '' or time_zone = :zone)) listed
 on conflict do nothing
 """)
@@ -149,9 +151,7 @@ async def walk(tx: Tx, *, run_id: UUID) -> AsyncIterator[RunItem]:
 
 def _shown() -> Select[*tuple[Any, ...]]:
     joined = organizations.c.id == _ITEMS.organization_id
-    return select(*billing_run_items.c, organizations.c.name.label("organization_name")).join(
-        organizations, joined
-    )
+    return select(*_KEPT, organizations.c.name.label("organization_name")).join(organizations, joined)
 
 
 def _item(row: AnyRow) -> RunItem:

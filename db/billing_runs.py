@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from db.engine import Tx
 from db.organizations import organizations
 from db.rows import AnyRow
-from db.schema import Column, Instant, Text, Uuid, metadata
+from db.schema import BigInteger, Column, Instant, Text, Uuid, metadata
 from domain.billing_run import BillingRun, Progress, RunState
 from domain.errors import NotFound
 
@@ -35,7 +35,9 @@ billing_runs = Table(
     Column("started_at", Instant),
     Column("finished_at", Instant),
     Column("last_error", Text, nullable=False, server_default=""),
+    Column("summed_until_batch", BigInteger),
 )
+_KEPT = [column for column in billing_runs.c if column.name != "summed_until_batch"]
 
 _PROGRESS = text("""
 select state, currency, count(*) as organizations, coalesce(sum(total_nanos), 0) as total_nanos
@@ -62,7 +64,7 @@ async def insert_once(tx: Tx, run: BillingRun) -> BillingRun:
     await tx.execute(
         upsert(billing_runs).values(facts).on_conflict_do_nothing(index_elements=["workflow_id"])
     )
-    query = select(billing_runs).where(billing_runs.c.workflow_id == run.workflow_id)
+    query = select(*_KEPT).where(billing_runs.c.workflow_id == run.workflow_id)
     return _run((await tx.execute(query)).first())
 
 
@@ -72,7 +74,7 @@ async def get(tx: Tx, *, run_id: UUID) -> BillingRun:
     Raises:
         NotFound: there is none.
     """
-    return _run((await tx.execute(select(billing_runs).where(billing_runs.c.id == run_id))).first())
+    return _run((await tx.execute(select(*_KEPT).where(billing_runs.c.id == run_id))).first())
 
 
 async def lock(tx: Tx, *, run_id: UUID) -> BillingRun:
@@ -81,7 +83,7 @@ async def lock(tx: Tx, *, run_id: UUID) -> BillingRun:
     Raises:
         NotFound: there is none.
     """
-    query = select(billing_runs).where(billing_runs.c.id == run_id).with_for_update()
+    query = select(*_KEPT).where(billing_runs.c.id == run_id).with_for_update()
     return _run((await tx.execute(query)).first())
 
 
@@ -89,7 +91,7 @@ async def list_page(
     tx: Tx, *, after: UUID | None, limit: int, period: date | None = None, state: str | None = None
 ) -> Sequence[BillingRun]:
     """At most `limit` runs, the newest first."""
-    query = select(billing_runs).order_by(billing_runs.c.id.desc()).limit(limit)
+    query = select(*_KEPT).order_by(billing_runs.c.id.desc()).limit(limit)
     if after is not None:
         query = query.where(billing_runs.c.id < after)
     if period is not None:
@@ -111,6 +113,12 @@ async def move(
         update(billing_runs).where(here, billing_runs.c.started_at.is_(None)).values(started_at=now)
     )
     await tx.execute(update(billing_runs).where(here, billing_runs.c.finished_at.is_(None)).values(values))
+
+
+async def summed_until_batch(tx: Tx, *, run_id: UUID) -> int | None:
+    """Up to which batch of records the run's own month is summed; None when it is not."""
+    query = select(billing_runs.c.summed_until_batch).where(billing_runs.c.id == run_id)
+    return (await tx.execute(query)).scalar_one()
 
 
 async def progress(tx: Tx, *, run_id: UUID) -> Progress:

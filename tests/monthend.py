@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from db import billing_run_items, billing_runs
 from db.engine import Database
-from db.invoicing import chunk
+from db.invoicing import chunk, sums
 from db.invoicing.chunk import Chunk, Terms
 from db.usage.intake import Intake
 from domain.audit import SYSTEM
@@ -72,11 +72,14 @@ async def close_month(
     preview: bool = False,
     terms: Terms | None = None,
     organization_ids: Sequence[UUID] | None = None,
+    summed: bool = True,
 ) -> BillingRun:
     """A run over everybody (or those named), invoiced as one chunk."""
     run = await a_run(database, period=period, preview=preview, organization_ids=organization_ids)
     async with database.begin() as tx:
         await billing_run_items.freeze(tx, run, size=200)
+    if summed:
+        assert await sums.make(database, run)
     await invoice_all(database, run, terms=terms)
     return run
 

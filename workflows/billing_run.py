@@ -89,6 +89,9 @@ class BillingRun(Steering):
 
     async def _invoice(self, frozen: Frozen) -> None:
         """Everybody, the canary first; then a person looks when too many are held."""
+        if self._next == 0:
+            self.enter("summing", next_step="invoice")
+            await self._sum()
         if frozen.canary and self._next == 0:
             await self._canary(frozen)
         self.enter("invoicing", next_step="look for anomalies")
@@ -165,6 +168,15 @@ class BillingRun(Steering):
     async def _freeze(self) -> Frozen:
         return await workflow.execute_activity_method(
             BillingRunSteps.freeze_billing_run, self._ref(), summary="freeze the list", **CHUNK
+        )
+
+    async def _sum(self) -> None:
+        await workflow.execute_activity_method(
+            BillingRunSteps.sum_billing_run,
+            self._ref(),
+            task_queue=batch_queue(),
+            summary="one pass over the month",
+            **CHUNK,
         )
 
     async def _counts(self) -> Counts:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError, InternalError
 
-from db import audit
+from db import audit, billing_runs
 from db.engine import Database, Tx
 from db.invoicing import issue, lines, scope, staging, totals, usage
 from db.rows import AnyRow
@@ -62,13 +62,13 @@ async def _stage(tx: Tx, chunk: Chunk, terms: Terms) -> None:
     await tx.execute(text("set local work_mem = '64MB'"))
     if not chunk.preview:
         await scope.lock(tx, run_id=chunk.run_id, organization_ids=chunk.organization_ids)
-    await scope.stage(tx, run_id=chunk.run_id, organization_ids=chunk.organization_ids, period=chunk.period)
-    await usage.stage(tx, period=chunk.period)
-    if not await lines.stage(tx, period=chunk.period):
-        raise Unbillable(
-            "The lines do not sum to the usage records: a price version is missing or has no rate"
-        )
-    await totals.stage(tx, rule=terms.anomaly)
+    after_batch = await billing_runs.summed_until_batch(tx, run_id=chunk.run_id)
+    facts = {"run_id": chunk.run_id, "period": chunk.period, "after_batch": after_batch}
+    await scope.stage(tx, organization_ids=chunk.organization_ids, **facts)
+    await usage.stage(tx, **facts)
+    await lines.stage(tx, period=chunk.period)
+    if not await totals.stage(tx, rule=terms.anomaly):
+        raise Unbillable("The lines do not sum to the usage records: a record has an amount but no quantity")
 
 
 async def _preview(tx: Tx, chunk: Chunk) -> None:
@@ -76,7 +76,6 @@ async def _preview(tx: Tx, chunk: Chunk) -> None:
 
 
 async def _issue(tx: Tx, chunk: Chunk, terms: Terms, now: datetime, actor: Actor) -> None:
-    await totals.number(tx)
     facts: dict[str, object] = {
         "period": chunk.period,
         "issuer": json.dumps(terms.issuer),

@@ -3,32 +3,38 @@
 from sqlalchemy import text
 
 from db.engine import Tx
+from db.invoicing import totals
 
+# Everything is written before numbers are taken, because others wait for the series until this transaction ends.
 INVOICES = text("""
-insert into invoices (id, organization_id, kind, legal_entity, period, covers_from, covers_until, sequence, number,
-   state, currency, usage_nanos, rounding_nanos,
-  subtotal_nanos, discount_nanos, tax_nanos, total_nanos, credits_applied_nanos, amount_due_nanos,
-     discount_snapshot, tax_snapshot, buyer, seller, run_id,
-  created_at, finalized_at, due_on, paid_at)
-select t.invoice_id, t.organization_id, 'invoice', s.legal_entity, :period, s.covers_from, s.covers_until,
-   t.sequence, t.number,
-       case when t.verdict = 'held' then 'draft' when t.amount_due_nanos = 0 then 'paid' else 'finalized' end,
-          s.currency, t.usage_nanos, t.rounding_nanos,
-       t.subtotal_nanos, t.discount_nanos, t.tax_nanos, t.total_nanos, t.credits_applied_nanos, t.amount_due_nanos,
-       case when s.discount_ppm > 0 then jsonb_build_object('rate_ppm', s.discount_ppm, 'base_nanos',
-          t.subtotal_nanos - t.credits_applied_nanos) end,
-       s.tax_facts || jsonb_build_object('base_nanos',
-          t.subtotal_nanos - t.credits_applied_nanos - t.discount_nanos), s.buyer,
+insert into invoices (id, organization_id, kind, legal_entity, period, covers_from, covers_until, state, currency,
+  usage_nanos, rounding_nanos, subtotal_nanos, discount_nanos, tax_nanos, total_nanos, credits_applied_nanos,
+  amount_due_nanos, discount_snapshot, tax_snapshot, buyer, seller, run_id, created_at)
+select t.invoice_id, t.organization_id, 'invoice', s.legal_entity, :period, s.covers_from, s.covers_until, 'draft',
+       s.currency, t.usage_nanos, t.rounding_nanos, t.subtotal_nanos, t.discount_nanos, t.tax_nanos, t.total_nanos,
+       t.credits_applied_nanos, t.amount_due_nanos,
+       case when s.discount_ppm > 0 then jsonb_build_object('rate_ppm', s.discount_ppm,
+                                                            'base_nanos', t.subtotal_nanos - t.credits_applied_nanos) end,
+       s.tax_facts || jsonb_build_object('base_nanos', t.subtotal_nanos - t.credits_applied_nanos - t.discount_nanos),
+       s.buyer,
        cast(:issuer as jsonb) || jsonb_build_object('name', e.name, 'address_lines', to_jsonb(e.address_lines),
-          'country', e.country, 'tax_id', e.tax_id),
-       :run_id, :now, case when t.verdict = 'invoiced' then cast(:now as timestamptz) end,
-       case when t.verdict = 'invoiced' then (cast(:now as timestamptz) at time zone s.zone)::date + cast(:terms
-          as integer) end,
-       case when t.verdict = 'invoiced' and t.amount_due_nanos = 0 then cast(:now as timestamptz) end
-  from billing_totals t join billing_scope s on s.organization_id = t.organization_id join legal_entities e
-     on e.code = s.legal_entity
+                                                    'country', e.country, 'tax_id', e.tax_id),
+       :run_id, :now
+  from billing_totals t
+  join billing_scope s on s.organization_id = t.organization_id
+  join legal_entities e on e.code = s.legal_entity
  where t.verdict <> 'skipped'
  order by t.organization_id
+""")
+
+FINAL = text("""
+update invoices i set sequence = t.sequence, number = t.number, finalized_at = cast(:now as timestamptz),
+       state = case when t.amount_due_nanos = 0 then 'paid' else 'finalized' end,
+       due_on = (cast(:now as timestamptz) at time zone s.zone)::date + cast(:terms as integer),
+       paid_at = case when t.amount_due_nanos = 0 then cast(:now as timestamptz) end
+  from billing_totals t
+  join billing_scope s on s.organization_id = t.organization_id
+ where i.id = t.invoice_id and t.verdict = 'invoiced'
 """)
 
 LINES = text("""
@@ -111,8 +117,10 @@ async def preview(tx: Tx, *, facts: dict[str, object]) -> None:
 async def issue(tx: Tx, *, facts: dict[str, object]) -> None:
     """Writes everything that an invoice is; a draft of a released organization gives way to it."""
     await tx.execute(DRAFTS, {"period": facts["period"]})
-    await tx.execute(INVOICES, {name: facts[name] for name in ("period", "issuer", "run_id", "now", "terms")})
+    await tx.execute(INVOICES, {name: facts[name] for name in ("period", "issuer", "run_id", "now")})
     await tx.execute(LINES)
     await tx.execute(POSTINGS, {"now": facts["now"]})
     await tx.execute(WINDOWS)
     await tx.execute(RESULTS, {"run_id": facts["run_id"]})
+    await totals.number(tx)
+    await tx.execute(FINAL, {"now": facts["now"], "terms": facts["terms"]})

@@ -37,7 +37,7 @@ select o.id, coalesce(d.id, uuidv7()), o.name, o.billing_email, o.country, o.tim
                              'email', o.billing_email,
                           'time_zone', o.time_zone, 'collection_method', coalesce(p.collection_method, 'card'),
                           'payment_method', coalesce(p.payment_method_label, '')),
-       b.total_nanos, d.id
+       b.total_nanos, d.id, i.zone <> o.time_zone
   from billing_run_items i
   join organizations o on o.id = i.organization_id
   join wallets w on w.organization_id = o.id
@@ -69,7 +69,10 @@ _MONTHS = text("""
 insert into billing_months
 select s.organization_id, m.month, greatest(m.month::timestamp at time zone s.zone, coalesce(s.covers_from,
    '-infinity')),
-       (m.month + interval '1 month')::timestamp at time zone s.zone
+       (m.month + interval '1 month')::timestamp at time zone s.zone,
+       case when m.month = :period and not s.moved
+              and coalesce(s.covers_from, '-infinity') <= m.month::timestamp at time zone s.zone
+            then cast(:after_batch as bigint) end
   from billing_scope s
   left join lateral (
     select u.occurred_at from usage u where u.organization_id = s.organization_id
@@ -89,7 +92,9 @@ async def lock(tx: Tx, *, run_id: UUID, organization_ids: Sequence[UUID]) -> Non
     await tx.execute(_LOCK, {"run_id": run_id, "ids": list(organization_ids)})
 
 
-async def stage(tx: Tx, *, run_id: UUID, organization_ids: Sequence[UUID], period: date) -> None:
+async def stage(
+    tx: Tx, *, run_id: UUID, organization_ids: Sequence[UUID], period: date, after_batch: int | None
+) -> None:
     """Stages whom to invoice and which months; marks as skipped who is invoiced (or held) for the period already."""
     coins = {
         "whole_coins": [code for code in CURRENCIES if minor_digits(code) == 0],
@@ -97,4 +102,4 @@ async def stage(tx: Tx, *, run_id: UUID, organization_ids: Sequence[UUID], perio
     }
     await tx.execute(_SCOPE, {"run_id": run_id, "ids": list(organization_ids), "period": period, **coins})
     await tx.execute(_SKIP, {"run_id": run_id})
-    await tx.execute(_MONTHS, {"period": period})
+    await tx.execute(_MONTHS, {"period": period, "after_batch": after_batch})

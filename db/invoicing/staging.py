@@ -12,10 +12,17 @@ create temp table if not exists billing_scope (
   open_month date, covers_from timestamptz, covers_until timestamptz not null, has_lots boolean not null,
      released boolean not null,
   discount_ppm bigint not null, tax_ppm bigint not null, tax_facts jsonb, buyer jsonb not null,
-     last_month_nanos bigint, draft_id uuid
+     last_month_nanos bigint, draft_id uuid,
+  moved boolean not null
 ) on commit delete rows;
 create temp table if not exists billing_months (
-  organization_id uuid not null, month date not null, from_at timestamptz not null, until_at timestamptz not null
+  organization_id uuid not null, month date not null, from_at timestamptz not null, until_at timestamptz not null,
+  after_batch bigint
+) on commit delete rows;
+create temp table if not exists billing_parts (
+  organization_id uuid not null, usage_month date not null, provider text not null, model text not null,
+  meter text not null, price_id uuid, input_tokens numeric not null, cached_tokens numeric not null,
+  output_tokens numeric not null, quantity_micros numeric not null, amount_nanos numeric not null
 ) on commit delete rows;
 create temp table if not exists billing_groups (
   number bigint generated always as identity, organization_id uuid not null, usage_month date not null,

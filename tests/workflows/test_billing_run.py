@@ -218,3 +218,4 @@ async def _is(database: Database, run: rules.BillingRun, state: str) -> bool:
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of two, so that a handful of organizations is several."""
     monkeypatch.setattr("activities.billing_runs.CHUNK", 2)
+    monkeypatch.setattr("activities.billing_runs.SUMMED_FROM", 3)
