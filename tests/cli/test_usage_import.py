@@ -3,27 +3,20 @@
 import asyncio
 import csv
 import gzip
-import threading
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-import uvicorn
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from api.app import create_app
 from cli.main import app as command
-from db import api_keys
 from db.engine import Database
-from domain.api_key import issue, keyed_hash
 from domain.ids import show
-from gateways.settings import Settings
-from tests.usage import NOON, an_organization
+from tests.cli.served import served, settings_of, staff_key
+from tests.usage import an_organization
 
 SAMPLE = Path(__file__).parents[1] / "data" / "azure_llm_2023_code_300.csv"
 WHOLE = Path(__file__).parents[3] / "shared" / "data" / "azure_llm_2023_code.csv"
@@ -47,31 +40,11 @@ class Stack:
 
 @pytest.fixture
 async def stack(database: Database, database_url: str) -> AsyncIterator[Stack]:
-    settings = Settings.read({"DATABASE_URL": database_url, "TEMPORAL_ADDRESS": "127.0.0.1:9"})
+    settings = settings_of(database_url)
     organization = await an_organization(database)
     secret = await staff_key(database, settings)
     with served(settings) as url:
         yield Stack(url, secret, organization)
-
-
-async def staff_key(database: Database, settings: Settings) -> str:
-    facts = {"organization_id": None, "project_id": None, "name": "importer", "environment": "live"}
-    key, secret = issue(**facts, scopes=("platform:all",), created_by="test", now=NOON, expires_at=None)  # type: ignore[bad-argument-type]
-    async with database.begin() as tx:
-        await api_keys.insert_one(tx, key, key_hash=keyed_hash(secret, settings.key_pepper))
-    return secret
-
-
-@contextmanager
-def served(settings: Settings) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 async def stored(database: Database) -> tuple[int, int, int, str]:
