@@ -25,7 +25,10 @@ _SCHEDULED = "TemporalScheduledStartTime"
 
 
 class BillingRunInput(BaseModel):
-    """Which run; without one, the schedule's for `zone`. `stage` and `next_chunk` say where a long run goes on."""
+    """Which run; without one, the schedule's for `zone`.
+
+    A long run goes on as new after `chunks_at_a_time`, at `stage` and `next_chunk`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,6 +36,7 @@ class BillingRunInput(BaseModel):
     zone: str = ""
     stage: str = "invoicing"
     next_chunk: int = 0
+    chunks_at_a_time: int = 1_000
 
 
 class BillingRunResult(BaseModel):
@@ -60,6 +64,7 @@ class BillingRun(Steering):
         self._run_id = given.run_id
         self._next = given.next_chunk
         self._chunks = 0
+        self._walked = 0
         self._mirrored = False
 
     @workflow.run
@@ -132,11 +137,13 @@ class BillingRun(Steering):
             workflow.continue_as_new(self._given.model_copy(update=changes))
 
     async def _lane(self, step: Callable[[int], Awaitable[None]], until: int) -> None:
-        while not workflow.info().is_continue_as_new_suggested():
+        while (
+            self._walked < self._given.chunks_at_a_time and not workflow.info().is_continue_as_new_suggested()
+        ):
             await self.checkpoint()
             if self._next >= until:
                 return
-            chunk, self._next = self._next, self._next + 1
+            chunk, self._next, self._walked = self._next, self._next + 1, self._walked + 1
             await step(chunk)
             self._show(next_step=f"{min(self._next, until)} of {self._chunks} chunks begun")
 
@@ -221,7 +228,8 @@ class BillingRun(Steering):
     async def _end(self, state: RunState, last_error: str = "") -> BillingRunResult:
         counts = await self._counts() if self._run_id else Counts()
         self.enter(state)
-        await self._move(state, last_error)
+        if self._run_id:
+            await self._move(state, last_error)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return BillingRunResult(run_id=self._run_id, state=state, **counts.model_dump(exclude={"stop"}))
 

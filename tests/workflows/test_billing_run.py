@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from temporalio import activity
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 
-from activities.billing_runs import BillingRunSteps, ChunkRef, Counts
+from activities.billing_runs import BillingRunSteps, ChunkRef, Counts, Frozen, RunRef
 from activities.deliveries import DeliverySteps
 from activities.documents import Printer
 from activities.registry import activities_of
@@ -19,6 +19,7 @@ from db import billing_run_items, billing_runs
 from db.engine import Database
 from db.invoicing.chunk import Terms
 from domain import billing_run as rules
+from domain.errors import NotFound
 from domain.ids import show
 from tests.monthend import NOVEMBER, a_run, one, report, rows
 from tests.temporal import Temporal, running
@@ -40,7 +41,7 @@ def steps(database: Database) -> list[Callable[..., Any]]:
 
 @asynccontextmanager
 async def started(
-    temporal: Temporal, database: Database, run: rules.BillingRun, *replaced: Callable[..., Any]
+    temporal: Temporal, database: Database, run: rules.BillingRun, *replaced: Callable[..., Any], **given: int
 ) -> AsyncIterator[Handle]:
     """The run's process; activities in `replaced` stand in for those of the same name."""
     names = {_name(step) for step in replaced}
@@ -48,7 +49,7 @@ async def started(
     async with running(temporal, [BillingRun], [*activities, *replaced]):
         yield await temporal.client.start_workflow(
             BillingRun.run,
-            BillingRunInput(run_id=show("run", run.id)),
+            BillingRunInput(run_id=show("run", run.id), **given),  # type: ignore[bad-argument-type]
             id=run.workflow_id,
             task_queue=temporal.task_queue,
             execution_timeout=timedelta(seconds=40),
@@ -208,6 +209,49 @@ async def test_two_runs_for_one_period_invoice_each_organization_once(
         row["sequence"] for row in await rows(database, "select sequence from invoices order by sequence")
     ]
     assert numbers == list(range(1, 13))
+
+
+async def test_a_long_run_goes_on_as_new(temporal: Temporal, database: Database) -> None:
+    await used(database, *(f"Org {n}" for n in range(8)))
+    async with started(temporal, database, await a_run(database), chunks_at_a_time=1) as handle:
+        result = await handle.result()
+    assert (result.state, result.invoiced) == ("completed", 8)
+    assert await one(database, "select count(*) from mails") == 8
+
+
+async def test_usage_that_comes_in_while_a_run_goes_on_is_invoiced_once(
+    temporal: Temporal, database: Database
+) -> None:
+    used_it = await used(database, "Alice", "Bob", "Charlie")
+    run = await a_run(database, canary=2)
+    async with started(temporal, database, run) as handle:
+        await until(lambda: _is(database, run, "paused"))
+        await report(
+            database, *(Line(each, id="late", input_tokens=1_000_000, output_tokens=0) for each in used_it)
+        )
+        await handle.execute_update("resume", Act(), result_type=Status)
+        assert (await handle.result()).invoiced == 3
+    invoiced = await rows(database, "select usage_nanos from invoices order by organization_id")
+    assert [int(row["usage_nanos"]) for row in invoiced] == [10_000_800_000, 10_000_800_000, 12_000_800_000]
+    late = "select billed_in::text from usage where id = 'late' order by organization_id"
+    assert [row["billed_in"] for row in await rows(database, late)] == ["2026-11-01", "2026-11-01", None]
+
+
+async def test_a_run_whose_list_cannot_be_made_fails_and_says_why(
+    temporal: Temporal, database: Database
+) -> None:
+    run = await a_run(database)
+
+    @activity.defn(name="freeze_billing_run")
+    async def refuses(ref: RunRef) -> Frozen:
+        raise NotFound("There is no such billing run")
+
+    async with started(temporal, database, run, refuses) as handle:
+        with pytest.raises(WorkflowFailureError):
+            await handle.result()
+    async with database.begin() as tx:
+        kept = await billing_runs.get(tx, run_id=run.id)
+    assert (kept.state, "no such billing run" in kept.last_error) == ("failed", True)
 
 
 async def _is(database: Database, run: rules.BillingRun, state: str) -> bool:
