@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -90,9 +90,11 @@ async def _refusal(request: Request, error: Exception) -> Response:
 
 
 def _to_sign_in(request: Request) -> Response:
-    """Leads to the sign-in page, and from there back."""
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = local_path(wanted) if request.method == "GET" else "/console"
+    """Leads to the sign-in page, and from there back to the page that was open."""
+    open_page = urlsplit(request.headers.get("hx-current-url", ""))
+    shown = open_page if open_page.path else urlsplit(str(request.url))
+    wanted = shown.path + (f"?{shown.query}" if shown.query else "")
+    back = local_path(wanted) if request.method == "GET" or open_page.path else "/console"
     return go(request, f"/console/sign-in?next={quote(back, safe='/')}")
 
 

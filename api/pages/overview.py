@@ -45,6 +45,7 @@ async def show(request: Request, tx: Transaction, principal: Reader, name: Named
     largest = await accounts.list_page(
         tx, since=window.since, limit=_SHOWN_ORGANIZATIONS, sort="spent", search=""
     )
+    currency = found.totals.cost[0].currency if found.totals.cost else "USD"
     return page(
         request,
         "overview/page.html",
@@ -54,7 +55,8 @@ async def show(request: Request, tx: Transaction, principal: Reader, name: Named
         margin=margin_of(found.totals),
         changes=_changes(found),
         points=series.points,
-        money=[_money(point) for point in series.points],
+        currency=currency,
+        drawn=[_drawn(point, currency) for point in series.points],
         models=models.items,
         organizations=[row for row in largest if row.requests],
         is_empty=not largest,
@@ -107,9 +109,9 @@ def _revenue(totals: ShownTotals) -> Decimal | None:
     return sum((Decimal(amount.amount) for amount in totals.cost), Decimal(0))
 
 
-def _money(point: ShownPoint) -> tuple[float, float]:
-    """Revenue and cost of one step, for drawing; the largest currency's."""
-    revenue = float(point.cost[0].amount) if point.cost else 0.0
+def _drawn(point: ShownPoint, currency: str) -> tuple[float, float]:
+    """Revenue in the chart's currency and provider cost of one step, for drawing only."""
+    revenue = sum(float(amount.amount) for amount in point.cost if amount.currency == currency)
     return revenue, float(point.provider_cost or 0)
 
 
@@ -127,6 +129,7 @@ def _change(now: Decimal | None, before: Decimal | None) -> float | None:
     return float(now / before - 1) if now is not None and before else None
 
 
-def _at_stake(groups: Sequence[QuarantineGroup]) -> int:
-    """What quarantined usage costs by list prices, as far as known."""
-    return sum(group.at_stake_nanos or 0 for group in groups)
+def _at_stake(groups: Sequence[QuarantineGroup]) -> int | None:
+    """What quarantined usage costs by list prices, as far as known; None when nothing of it is."""
+    known = [group.at_stake_nanos for group in groups if group.at_stake_nanos is not None]
+    return sum(known) if known else None

@@ -2,8 +2,9 @@
 
 from playwright.async_api import Page, expect
 
+from db import users
 from tests.api.conftest import PASSWORD
-from tests.pages.conftest import Seen, enter
+from tests.pages.conftest import Console, Seen, enter
 
 
 async def sign_in(tab: Page, email: str, password: str) -> None:
@@ -38,7 +39,7 @@ async def test_guessing_locks_the_account_for_a_while(nobody: Page) -> None:
 
 
 async def test_another_site_cannot_sign_anybody_in(nobody: Page) -> None:
-    form = {"email": "stella@example.com", "password": PASSWORD}
+    form: dict[str, str | float | bool] = {"email": "stella@example.com", "password": PASSWORD}
     answer = await nobody.context.request.post("/console/sign-in", form=form)
     assert answer.status == 403
 
@@ -86,3 +87,50 @@ async def test_an_unknown_page_says_so(tab: Page) -> None:
     assert answer is not None
     assert answer.status == 404
     await expect(tab.get_by_text("There is no such page.")).to_be_visible()
+
+
+async def test_a_session_that_ended_leads_from_a_live_part_back_to_its_page(tab: Page) -> None:
+    await tab.goto("/console?window=7d")
+    await tab.context.clear_cookies(name="backoffice_session")
+    await tab.evaluate("htmx.ajax('GET', '/console/attention', '#attention')")
+    await expect(tab).to_have_url("/console/sign-in?next=/console%3Fwindow%3D7d")
+
+
+async def test_a_contractor_sees_no_page_they_may_not_open(nobody: Page, console: Console) -> None:
+    async with console.database.begin() as tx:
+        person = await users.find_credentials(tx, email="conrad@example.com")
+        assert person is not None
+        await users.note_success(tx, user_id=person.user.id)
+    await enter(nobody, "conrad")
+    await nobody.goto("/console")
+    await expect(nobody.get_by_role("link", name="Quarantine").first).to_be_visible()
+    await expect(nobody.get_by_role("link", name="Outbox")).to_have_count(0)
+    answer = await nobody.goto("/console/outbox")
+    assert answer is not None
+    assert answer.status == 403
+
+
+async def test_the_keyboard_skips_the_menu(tab: Page) -> None:
+    await tab.goto("/console/organizations")
+    await tab.keyboard.press("Tab")
+    await expect(tab.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await tab.keyboard.press("Enter")
+    await expect(tab.locator("#main")).to_be_focused()
+
+
+async def test_nothing_foreign_may_run_or_frame_a_page(tab: Page) -> None:
+    answer = await tab.goto("/console/organizations")
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_static_files_are_kept_for_a_year_under_their_digest(tab: Page) -> None:
+    await tab.goto("/console/sign-in")
+    address = await tab.locator("link[rel=stylesheet]").last.get_attribute("href")
+    answer = await tab.context.request.get(address or "")
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-encoding"] == "gzip"
+    assert (await tab.context.request.get("/console/static/0000/console.css")).status == 404

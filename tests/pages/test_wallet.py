@@ -39,7 +39,7 @@ async def test_a_form_sent_twice_gives_once(tab: Page, console: Console) -> None
     await tab.goto(wallet_of(console))
     form = tab.locator("form[action$='/gifts']")
     fields = {name: await form.locator(f"[name={name}]").input_value() for name in ("csrf_token", "once")}
-    given = {**fields, "amount": "3.21", "reason": "once"}
+    given: dict[str, str | float | bool] = {**fields, "amount": "3.21", "reason": "once"}
     for _ in range(2):
         answer = await tab.context.request.post(f"{wallet_of(console)}/gifts", form=given)
         assert answer.ok
