@@ -52,6 +52,7 @@ def test_a_signature_that_is_replayed_later_is_stale() -> None:
         (PUBLIC, "yesterday", signed("yesterday", BODY), BODY),
         ("bm90IGEga2V5", STAMP, signed(STAMP, BODY), BODY),
     ],
+    ids=["another body", "another time", "no base64", "no signature", "no time", "no key"],
 )
 def test_anything_else_is_a_bad_signature(key: str, timestamp: str, signature: str, body: bytes) -> None:
     with pytest.raises(Refused) as caught:
