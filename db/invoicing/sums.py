@@ -34,7 +34,8 @@ _POLL_SECONDS = 0.05
 _LAST_BATCH = text(
     "select coalesce(pg_sequence_last_value(pg_get_serial_sequence('usage_batches', 'id')), 0)"
 )
-_NEXT_TRANSACTION = text("select pg_snapshot_xmax(pg_current_snapshot())::text")
+# A number of our own is larger than that of every transaction which may have taken a batch before.
+_NEXT_TRANSACTION = text("select pg_current_xact_id()::text")
 _ALL_ENDED = text("select pg_snapshot_xmin(pg_current_snapshot()) >= cast(:next as xid8)")
 # The month in the zones of the run: it decides which partitions are read.
 _BOUNDS = text("""
