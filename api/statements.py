@@ -26,9 +26,13 @@ _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class ShownMovement(BaseModel):
-    """One line of the statement; `amount` is signed."""
+    """One line of the statement; `amount` is signed.
+
+    `entry_id` is what a usage record names as its `posting_id`: all postings of one event share it.
+    """
 
     posting_id: str
+    entry_id: str
     posted_at: datetime
     cause: str
     subject_id: str
@@ -41,6 +45,7 @@ def shown_movement(movement: Movement) -> ShownMovement:
     """The movement as the door shows it."""
     return ShownMovement(
         posting_id=show("pst", movement.posting_id),
+        entry_id=show("pst", movement.entry_id),
         posted_at=movement.posted_at,
         cause=movement.cause,
         subject_id=movement.subject_id,
@@ -92,7 +97,7 @@ async def statement_csv(
 
 
 async def _csv(request: Request, principal: Principal, organization_id: UUID) -> AsyncIterator[str]:
-    yield "posting_id,posted_at,cause,subject_id,kind,amount,balance\r\n"
+    yield "posting_id,entry_id,posted_at,cause,subject_id,kind,amount,balance\r\n"
     async with opened_for(request, principal) as tx:
         async for movement in statements.stream_movements(tx, organization_id=organization_id):
             buffer = io.StringIO()

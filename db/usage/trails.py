@@ -9,7 +9,8 @@ from domain.usage import InvoiceOfRecord, Trail, UsageRecord
 _INVOICE = text("""
 select id, number, state from invoices
  where organization_id = :organization_id and kind = 'invoice' and state not in ('draft', 'void')
-   and case when cast(:billed_in as date) is null then covers_from <= :occurred_at and covers_until > :occurred_at
+   and case when cast(:billed_in as date) is null
+            then coalesce(covers_from, '-infinity') <= :occurred_at and covers_until > :occurred_at
             else period = :billed_in end
  order by created_at desc limit 1
 """)

@@ -125,7 +125,7 @@ def refusal(error: RPCError) -> Refused | Unavailable:
 def _query(temporal: Temporal, wanted: Wanted) -> str:
     equal = {
         "TaskQueue": temporal.task_queue,
-        "WorkflowType": wanted.kind,
+        "WorkflowType": _type_name(wanted.kind),
         attributes.ORGANIZATION.name: wanted.organization,
         attributes.STAGE.name: wanted.stage,
     }
@@ -133,6 +133,11 @@ def _query(temporal: Temporal, wanted: Wanted) -> str:
     if wanted.running is not None:
         clauses.append(f"ExecutionStatus {'=' if wanted.running else '!='} 'Running'")
     return " AND ".join(clauses)
+
+
+def _type_name(kind: str) -> str:
+    """`BillingRun`, also for `billing-run`, as ids of processes spell it."""
+    return "".join(word[:1].upper() + word[1:] for word in kind.split("-"))
 
 
 def _quoted(value: str) -> str:

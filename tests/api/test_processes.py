@@ -52,6 +52,7 @@ async def test_processes_are_found_by_kind_organization_and_stage(
     found = await listed(stella, kind="Errand", organization_id=acme, stage="waiting", running="true")
     assert [f"/v1/processes/{item['workflow_id']}" for item in found] == [path]
     assert found[0]["waiting_for"] == "somebody to finish it"
+    assert await listed(stella, kind="errand", organization_id=acme) == found
     assert await listed(stella, organization_id=other, wait=False) == []
 
 

@@ -121,16 +121,23 @@ async def test_an_id_of_two_organizations_asks_for_one(
     ]
 
 
+@pytest.mark.parametrize("covers_from", ["2026-10-01Z", None])
 async def test_the_invoice_that_carries_a_record_is_named(
-    staff_key: httpx.AsyncClient, world: World, books: None, database: Database, database_url: str
+    staff_key: httpx.AsyncClient,
+    world: World,
+    books: None,
+    database: Database,
+    database_url: str,
+    covers_from: str | None,
 ) -> None:
     await report(database_url, *uses(world.acme, 1))
     async with database.begin() as tx:
         await tx.execute(
             text("""insert into invoices (id, organization_id, legal_entity, period, covers_from, covers_until, number, state,
   currency, subtotal_nanos, total_nanos, amount_due_nanos, buyer, seller, created_at) values (uuidv7(), :org, 'main',
-  '2026-10-01', '2026-10-01Z', '2026-11-01Z', 'BO-1', 'finalized', 'USD', 0, 0, 0, '{}', '{}', now())"""),
-            {"org": world.acme},
+  '2026-10-01', cast(cast(:covers_from as text) as timestamptz), '2026-11-01Z', 'BO-1', 'finalized', 'USD', 0, 0, 0,
+  '{}', '{}', now())"""),
+            {"org": world.acme, "covers_from": covers_from},
         )
     assert (await staff_key.get("/v1/usage/r0")).json()["invoice"]["number"] == "BO-1"
 

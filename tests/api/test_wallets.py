@@ -5,7 +5,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from activities.prices import publish
+from db.engine import Database
+from domain.audit import SYSTEM
 from tests.api.conftest import World
+from tests.usage import Use, a_price, report
 
 GIFT = {"amount": "25.00", "reason": "Welcome"}
 
@@ -44,6 +48,19 @@ async def test_the_statement_pages_and_exports(staff_key: httpx.AsyncClient, wor
     export = (await staff_key.get(f"{world.acme_path}/statement.csv")).text.splitlines()
     assert [m["balance"] for m in first["items"] + rest["items"]] == ["6.00", "3.00", "1.00"]
     assert [line.split(",")[-1] for line in export] == ["balance", "1.00", "3.00", "6.00"]
+
+
+async def test_a_record_names_the_entry_that_debited_the_wallet(
+    staff_key: httpx.AsyncClient, world: World, database_url: str, database: Database
+) -> None:
+    async with database.begin() as tx:
+        await publish(tx, a_price(), actor=SYSTEM)
+    await staff_key.patch(world.acme_path, json={"billing_mode": "prepaid"})
+    await staff_key.post(f"{world.acme_path}/gifts", json=GIFT)
+    await report(database_url, Use(id="r0", organization_id=world.acme), now=datetime.now(UTC))
+    record = (await staff_key.get("/v1/usage/r0")).json()
+    newest = (await staff_key.get(f"{world.acme_path}/statement?limit=1")).json()["items"][0]
+    assert (newest["entry_id"], newest["cause"]) == (record["posting_id"], "usage")
 
 
 async def test_purchased_credits_are_recorded_when_the_money_is_there(
