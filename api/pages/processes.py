@@ -61,11 +61,19 @@ async def list_all(
 
 
 @router.get("/{workflow_id:path}")
-async def show_one(workflow_id: processes.WorkflowId, request: Request, principal: Reader) -> Response:
+async def show_one(
+    workflow_id: processes.WorkflowId,
+    request: Request,
+    principal: Reader,
+    orders: Annotated[str | None, Query(max_length=200, description="Which the open page offers")] = None,
+) -> Response:
     """One process: where it stands, what follows, and what it may be told."""
     found = await processes.get(workflow_id, temporal_of(request), principal)
+    offered = "ended" if found.ended_at else " ".join(sorted(found.may))
+    if orders is not None and orders != offered:
+        return Response(headers={"HX-Refresh": "true", "Cache-Control": "no-store"})
     address = f"/console/processes/{quote(workflow_id)}"
-    return page(request, "processes/one.html", process=found, address=address)
+    return page(request, "processes/one.html", process=found, address=address, offered=offered)
 
 
 @router.post("/{workflow_id:path}/{act}", dependencies=[OncePerForm])
