@@ -55,7 +55,8 @@ analyze;
 # In the order of time; the organizations take turns in no order, so that none lies together.
 _RECORDS = """
 insert into usage (organization_id, id, occurred_at, received_at, provider, model, environment, state, status, input_tokens,
-  output_tokens, cached_input_tokens, duration_ms, meter, quantity_micros, price_id, amount_nanos, cost_nanos, posting_id, batch_id)
+  output_tokens, cached_input_tokens, duration_ms, meter, quantity_micros, price_id, amount_nanos, cost_nanos, posting_id,
+  batch_id)
 select c.id, 'req-' || n, '2026-10-01Z'::timestamptz + n * interval '2678000 seconds' / {records}, now(), 'openai', p.model,
        'production', 'priced', 'ok', t.input, t.output, t.cached, 200, '', 0, p.id,
        rate_tokens(t.input, t.cached, t.output, p.input_per_million_nanos, p.cached_input_per_million_nanos,
@@ -69,7 +70,8 @@ _UNBILLED = """
 insert into postings (id, entry_id, organization_id, debit, credit, amount_nanos, currency, cause, key, posted_at)
   select uuidv7(), posting_id, organization_id, 'receivable:unbilled', 'revenue:usage', sum(amount_nanos), 'USD', 'usage',
          'usage:' || posting_id, now() from usage group by posting_id, organization_id;
-insert into usage_batches (records, first_at, last_at, received_at) select count(*), min(occurred_at), max(occurred_at), now() from usage;
+insert into usage_batches (records, first_at, last_at, received_at)
+  select count(*), min(occurred_at), max(occurred_at), now() from usage;
 vacuum analyze usage;
 analyze postings, organizations, wallets;
 checkpoint;
@@ -92,7 +94,8 @@ with lines as (
   update bare_numbers set next = next + (select count(*) from sums) returning old.next as first
 )
 insert into bare_invoices
-select first + row_number() over (order by organization_id) - 1, organization_id, subtotal, round(subtotal * 0.08), round(subtotal * 1.08)
+select first + row_number() over (order by organization_id) - 1, organization_id, subtotal, round(subtotal * 0.08),
+       round(subtotal * 1.08)
   from sums, numbers
 """
 
@@ -124,7 +127,7 @@ def bare(url: str) -> float:
 
 async def product(database: Database, in_flight: int) -> tuple[float, BillingRun]:
     """Seconds for the run's own steps: freeze, then every chunk, as its process asks for them."""
-    steps, run = BillingRunSteps(database, Terms()), _run()
+    steps, run = BillingRunSteps(database, Terms()), new_run()
     async with database.begin() as tx:
         await billing_runs.insert_one(tx, run)
     began = time.perf_counter()
@@ -146,7 +149,8 @@ async def _step(step: Callable[..., Awaitable[object]], given: object) -> object
     return await ActivityEnvironment().run(step, given)
 
 
-def _run() -> BillingRun:
+def new_run() -> BillingRun:
+    """A run as the door opens it."""
     run_id = new_id()
     return BillingRun(
         id=run_id, period=PERIOD, zone="", preview=False, canary=0, state="pending", stage="",
