@@ -35,6 +35,7 @@ _GROUPS = (
     Group(
         "Usage",
         (
+            Item("Analytics", "/console/analytics", "chart-line", "usage:read"),
             Item("Requests", "/console/usage", "list-details", "usage:read"),
             Item("Quarantine", "/console/quarantine", "hourglass", "quarantine:read"),
             Item("Prices", "/console/prices", "tag", "prices:read"),
@@ -46,6 +47,7 @@ _GROUPS = (
         (
             Item("Billing runs", "/console/billing-runs", "calendar-dollar", "billing:read"),
             Item("Invoices", "/console/invoices", "file-invoice", "invoices:read"),
+            Item("Tax rates", "/console/tax-rates", "receipt", "prices:read"),
         ),
     ),
     Group(

@@ -5,31 +5,35 @@ it is held. The usage of this month is for the dashboards.
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import UUID
 
+from temporalio.testing import ActivityEnvironment
+
+from activities.deliveries import Batch, DeliverySteps
+from activities.documents import Printer
 from activities.prices import publish
 from activities.rollups import RollupPump
-from db import billing_runs, list_prices, organizations, projects, wallets
+from db import billing_runs, invoices, list_prices, organizations, payments, projects, wallets
 from db.engine import Database
 from db.invoicing.chunk import Terms
 from domain.anomaly import AnomalyRule
 from domain.audit import SYSTEM
 from domain.billing_run import BillingRun
-from domain.ids import new_id
+from domain.ids import new_id, show
+from domain.invoice.record import Invoice
 from domain.money import NANOS
-from domain.price import ListPrice, Price, Rates
+from domain.payment import Payment, charge_key
+from domain.price import ListPrice, Rates
 from domain.project import Project
 from domain.wallet import CreditLot
 from tests.api.conftest import organization
 from tests.monthend import OCTOBER, close_month
-from tests.usage import LONG_AGO, Use, a_price, report
+from tests.pages.month_usage import PROVIDERS, month_of, special, today
+from tests.usage import LONG_AGO, a_price, report
 
 SEPTEMBER = date(2026, 9, 1)
-MODELS = ("gpt-4o", "gpt-4o-mini", "claude-sonnet-4", "llama-3.3-70b-instruct")
-_PROVIDERS = {"claude-sonnet-4": "anthropic", "llama-3.3-70b-instruct": "local"}
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,14 @@ async def build_month(database: Database) -> Month:
     ids = await _clients(database)
     project = await _project(database, ids["Cobalt Labs"])
     await _book(database)
-    await report(database.url, *_month_of(chance, ids, SEPTEMBER, 1), now=datetime(2026, 9, 30, tzinfo=UTC))
+    await report(database.url, *month_of(chance, ids, SEPTEMBER, 1), now=datetime(2026, 9, 30, tzinfo=UTC))
     await _closed(database, SEPTEMBER, ids)
-    uses = [*_month_of(chance, ids, OCTOBER, 2), *_unpriced(ids), *_late(ids), *_tests(ids)]
-    uses += [*_risen(ids), *_priced_to_the_nano(ids, project), *_today(chance, ids, project)]
+    uses = [*month_of(chance, ids, OCTOBER, 2), *special(ids, project), *today(chance, ids, project)]
     await report(database.url, *uses, now=datetime.now(UTC))
     preview = await _closed(database, OCTOBER, ids, preview=True)
     run = await _closed(database, OCTOBER, ids)
+    await _delivered(database, run)
+    await _declined(database, ids["Cobalt Labs"])
     await RollupPump(database).run_once()
     return Month(
         cobalt=ids["Cobalt Labs"],
@@ -133,7 +138,7 @@ def _listed(provider: str, model: str, *milli: int) -> ListPrice:
 
 def _version(model: str, currency: str, *milli: int | None):
     return a_price(
-        provider=_PROVIDERS.get(model, "openai"), model=model, currency=currency, rates=_rates(*milli)
+        provider=PROVIDERS.get(model, "openai"), model=model, currency=currency, rates=_rates(*milli)
     )
 
 
@@ -144,88 +149,6 @@ def _rates(into: int | None, out: int | None, cached: int | None) -> Rates:
         output_nanos=(out or 0) * 1_000_000,
         cached_input_nanos=None if cached is None else cached * 1_000_000,
     )
-
-
-def _month_of(chance: random.Random, ids: dict[str, UUID], month: date, weight: int) -> Iterator[Use]:
-    first = datetime(month.year, month.month, month.day, 6, tzinfo=UTC)
-    for name, identifier in ids.items():
-        for number in range(60):
-            yield replace(
-                _use(chance, identifier, f"{month:%m}-{number}", first + timedelta(hours=11 * number)),
-                input_tokens=weight * chance.randint(20_000, 400_000) // (1 + len(name) % 3),
-            )
-
-
-def _use(chance: random.Random, organization_id: UUID, name: str, at: datetime) -> Use:
-    model = chance.choices(MODELS, (5, 4, 3, 1))[0]
-    into = chance.randint(500, 60_000)
-    return Use(
-        id=f"req-{name}",
-        organization_id=organization_id,
-        occurred_at=at,
-        provider=_PROVIDERS.get(model, "openai"),
-        model=model,
-        input_tokens=into,
-        cached_input_tokens=into // 4,
-        output_tokens=chance.randint(100, 8_000),
-        duration_ms=chance.randint(120, 4_000),
-        status=chance.choices(("ok", "timeout", "rate_limited"), (30, 1, 1))[0],
-        api_key_id=f"key-{chance.randint(1, 3)}",
-        bot_id=chance.choice(("helpdesk", "writer", "")),
-        end_user=f"user-{chance.randint(1, 14)}",
-    )
-
-
-def _unpriced(ids: dict[str, UUID]) -> Iterator[Use]:
-    at = datetime(2026, 10, 20, 9, tzinfo=UTC)
-    for number in range(12):
-        yield Use(
-            id=f"opus-{number}", organization_id=ids["Cobalt Labs"], provider="anthropic", model="claude-opus-4",
-            occurred_at=at + timedelta(hours=number), input_tokens=90_000, output_tokens=4_000,
-        )  # fmt: skip
-    yield Use(
-        id="minutes", organization_id=ids["Delta Freight"], provider="voice", model="", meter="voice_minutes",
-        quantity_micros=35_500_000, occurred_at=at, input_tokens=0, output_tokens=0,
-    )  # fmt: skip
-
-
-def _late(ids: dict[str, UUID]) -> Iterator[Use]:
-    at = datetime(2026, 9, 28, 9, tzinfo=UTC)
-    yield Use(id="late", organization_id=ids["Cobalt Labs"], occurred_at=at, input_tokens=2_000_000)
-
-
-def _tests(ids: dict[str, UUID]) -> Iterator[Use]:
-    at = datetime(2026, 10, 3, 9, tzinfo=UTC)
-    yield Use(id="try-out", organization_id=ids["Cobalt Labs"], occurred_at=at, environment="test")
-
-
-def _risen(ids: dict[str, UUID]) -> Iterator[Use]:
-    at = datetime(2026, 10, 25, 9, tzinfo=UTC)
-    for number in range(20):
-        yield Use(
-            id=f"spike-{number}",
-            organization_id=ids["Fjord Analytics"],
-            occurred_at=at,
-            input_tokens=30_000_000,
-        )
-
-
-def _priced_to_the_nano(ids: dict[str, UUID], project: UUID) -> Iterator[Use]:
-    at = datetime(2026, 10, 12, 10, 30, tzinfo=UTC)
-    yield Use(
-        id="known", organization_id=ids["Cobalt Labs"], occurred_at=at, input_tokens=1_000_000,
-        cached_input_tokens=400_000, output_tokens=100_000, project_id=project, api_key_id="key-1", bot_id="helpdesk",
-        end_user="ada@cobalt.example", duration_ms=1_840,
-    )  # fmt: skip
-
-
-def _today(chance: random.Random, ids: dict[str, UUID], project: UUID) -> Iterator[Use]:
-    now = datetime.now(UTC)
-    for name, identifier in ids.items():
-        for number in range(90):
-            at = now - timedelta(minutes=2 + 97 * number)
-            inside = project if name == "Cobalt Labs" and number % 2 else None
-            yield replace(_use(chance, identifier, f"now-{number}", at), project_id=inside)
 
 
 async def _closed(
@@ -240,3 +163,39 @@ async def _closed(
         await billing_runs.move(tx, run_id=run.id, state="running", stage="invoicing", now=datetime.now(UTC))
         await billing_runs.move(tx, run_id=run.id, state="completed", stage="", now=datetime.now(UTC))
     return run
+
+
+async def _delivered(database: Database, run: BillingRun) -> None:
+    """Documents and letters, as the process of the run makes them."""
+    printer = Printer(public_url="http://console.test", link_secret="secret")
+    steps, batch = DeliverySteps(database, printer), Batch(run_id=show("run", run.id), chunk=0)
+    environment = ActivityEnvironment()
+    await environment.run(steps.render_documents, batch)
+    await environment.run(steps.mail_documents, batch)
+
+
+async def _declined(database: Database, organization_id: UUID) -> None:
+    """A charge of the saved card that the bank did not take."""
+    async with database.begin() as tx:
+        filters = invoices.Filters(organization_id=organization_id, period=OCTOBER)
+        invoice = (await invoices.list_page(tx, filters=filters, after=None, limit=1))[0]
+        await payments.insert_once(tx, _refused(invoice))
+
+
+def _refused(invoice: Invoice) -> Payment:
+    now = datetime.now(UTC)
+    return Payment(
+        id=new_id(),
+        organization_id=invoice.organization_id,
+        invoice_id=invoice.id,
+        method="card",
+        state="failed",
+        charge_number=1,
+        charge_key=charge_key(invoice.id, 1),
+        amount_nanos=invoice.open_nanos,
+        currency=invoice.currency,
+        decline_code="insufficient_funds",
+        stripe_intent_id="pi_declined",
+        created_at=now,
+        updated_at=now,
+    )

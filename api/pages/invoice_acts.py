@@ -1,0 +1,117 @@
+"""What staff do about an invoice: credit or void it, deliver it, charge it now, record a transfer, give it up."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, Form, Request, Response
+from pydantic import BaseModel, Field
+
+from api import invoices as doors
+from api import payments
+from api.invoices import InvoiceInPath, NewCreditNote, Void
+from api.pages.acts import done
+from api.pages.routing import OncePerForm, new_pages
+from api.payment_shapes import Agreement, GivenUp, Transfer
+from api.security import HouseTransaction, Principal, needs
+from db import invoices
+from domain.ids import show
+
+router = new_pages("/invoices/{invoice_id}")
+Writer = Annotated[Principal, Depends(needs("invoices:write"))]
+
+
+class CreditForm(BaseModel):
+    """What to take back, tax included, and why."""
+
+    amount: str = Field("", max_length=40)
+    reason: str = Field("", max_length=500)
+
+
+class TransferForm(BaseModel):
+    """Money that is at the bank."""
+
+    amount: str = Field("", max_length=40)
+    received_on: date
+    reference: str = Field("", max_length=200)
+
+
+@router.post("/credit-notes", dependencies=[OncePerForm])
+async def credit(
+    invoice_id: InvoiceInPath,
+    form: Annotated[CreditForm, Form()],
+    request: Request,
+    tx: HouseTransaction,
+    principal: Writer,
+) -> Response:
+    """Takes back a part of an open invoice."""
+    body = NewCreditNote(amount=form.amount, reason=form.reason)
+    note = await doors.credit(invoice_id, body, request, tx, principal)
+    text = f"Credit note {note.number} over {note.total} {note.currency} is issued and goes out."
+    return done(request, f"/console/invoices/{note.id}", text)
+
+
+@router.post("/void", dependencies=[OncePerForm])
+async def void(
+    invoice_id: InvoiceInPath,
+    form: Annotated[Void, Form()],
+    request: Request,
+    tx: HouseTransaction,
+    principal: Writer,
+) -> Response:
+    """Takes back an unpaid invoice."""
+    after = await doors.void(invoice_id, form, request, tx, principal)
+    text = f"{after.number} is void; a credit note over {after.amount_credited} {after.currency} goes out."
+    return done(request, f"/console/invoices/{after.id}", text)
+
+
+@router.post("/deliveries", dependencies=[OncePerForm])
+async def deliver(
+    invoice_id: InvoiceInPath, request: Request, tx: HouseTransaction, principal: Writer
+) -> Response:
+    """Renders and mails what was not sent yet, and begins its collection."""
+    await doors.deliver(invoice_id, request, tx, principal)
+    shown = (await invoices.get(tx, invoice_id=invoice_id)).shown_id
+    return done(request, f"/console/invoices/{shown}", "It is being rendered and mailed, if it was not yet.")
+
+
+@router.post("/pay", dependencies=[OncePerForm])
+async def pay(
+    invoice_id: InvoiceInPath,
+    form: Annotated[Agreement, Form()],
+    request: Request,
+    tx: HouseTransaction,
+    principal: Annotated[Principal, Depends(needs("payments:write"))],
+) -> Response:
+    """Has the saved card charged now."""
+    offer = await payments.pay(invoice_id, form, request, tx, principal)
+    text = f"{offer.card} is being charged with {form.amount} {offer.currency}."
+    return done(request, f"/console/invoices/{show('in', invoice_id)}", text, tone="info")
+
+
+@router.post("/transfers", dependencies=[OncePerForm])
+async def record_transfer(
+    invoice_id: InvoiceInPath,
+    form: Annotated[TransferForm, Form()],
+    request: Request,
+    tx: HouseTransaction,
+    principal: Annotated[Principal, Depends(needs("settlements:write"))],
+) -> Response:
+    """Records a transfer that has arrived at the bank."""
+    body = Transfer(**form.model_dump())
+    payment = await payments.record_payment(invoice_id, body, request, tx, principal)
+    text = f"{payment.amount} {payment.currency} are recorded and posted; the client gets a receipt."
+    return done(request, f"/console/invoices/{show('in', invoice_id)}", text)
+
+
+@router.post("/uncollectible", dependencies=[OncePerForm])
+async def give_up(
+    invoice_id: InvoiceInPath,
+    form: Annotated[GivenUp, Form()],
+    request: Request,
+    tx: HouseTransaction,
+    principal: Writer,
+) -> Response:
+    """Decides that an invoice will not be paid."""
+    after = await payments.give_up(invoice_id, form, request, tx, principal)
+    text = f"The invoice is uncollectible; {after.outstanding} stay unpaid and nobody asks for them any more."
+    return done(request, f"/console/invoices/{show('in', invoice_id)}", text, tone="info")

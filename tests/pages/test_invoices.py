@@ -1,0 +1,111 @@
+"""Invoices: read, explained, corrected, collected."""
+
+from playwright.async_api import Page, expect
+
+from db import invoices
+from domain.ids import show
+from domain.invoice.record import Invoice
+from tests.monthend import OCTOBER
+from tests.pages.conftest import Console, Seen
+from tests.pages.month import Month
+
+
+async def invoice_of(console: Console, organization_id: object) -> Invoice:
+    filters = invoices.Filters(organization_id=organization_id, period=OCTOBER, kind="invoice")  # type: ignore[bad-argument-type]
+    async with console.database.begin() as tx:
+        return (await invoices.list_page(tx, filters=filters, after=None, limit=1))[0]
+
+
+async def confirm(tab: Page, button: str, *texts: str) -> None:
+    dialog = tab.get_by_role("dialog")
+    for text in texts:
+        await expect(dialog).to_contain_text(text)
+    await dialog.get_by_role("button", name=button).click()
+
+
+async def test_invoices_are_found_by_organization_and_state(tab: Page, month: Month, seen: Seen) -> None:
+    await seen(tab, "/console/invoices")
+    await tab.get_by_label("Organization").fill("Cobalt Labs")
+    await tab.get_by_label("State").select_option("finalized")
+    await expect(tab.get_by_role("row").filter(has_text="Delta Freight")).to_have_count(0)
+    await expect(tab.get_by_role("row").filter(has_text="Cobalt Labs").first).to_be_visible()
+
+
+async def test_an_invoice_shows_lines_payments_mails_and_postings(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    invoice = await invoice_of(console, month.cobalt)
+    await tab.goto(f"/console/invoices/{show('in', invoice.id)}")
+    await expect(tab.get_by_text("Declined: insufficient funds")).to_be_visible()
+    await expect(tab.get_by_text("late usage").first).to_be_visible()
+    await expect(tab.get_by_text("No collection runs for it.")).to_be_visible()
+    await seen(tab, name="invoice")
+
+
+async def test_a_prepaid_invoice_is_settled_from_credits(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    invoice = await invoice_of(console, month.ember)
+    await tab.goto(f"/console/invoices/{show('in', invoice.id)}")
+    await expect(tab.get_by_text("Settled from credits").first).to_be_visible()
+    await seen(tab, name="invoice-prepaid")
+
+
+async def test_the_explanation_leads_from_the_line_to_the_record(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    invoice = await invoice_of(console, month.cobalt)
+    await tab.goto(f"/console/invoices/{show('in', invoice.id)}/explain")
+    await expect(tab.get_by_text("does not hold")).to_have_count(0)
+    await seen(tab, name="invoice-explain")
+    await tab.get_by_role("link", name="gpt-4o input tokens", exact=True).click()
+    await expect(tab.get_by_role("row").filter(has_text="known")).to_contain_text("1.80")
+    await seen(tab, name="invoice-explain-line")
+
+
+async def test_a_transfer_is_recorded_after_its_amount_is_confirmed(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    invoice = await invoice_of(console, month.delta)
+    await tab.goto(f"/console/invoices/{show('in', invoice.id)}")
+    await tab.get_by_text("Record a received transfer").click()
+    await tab.get_by_label("Amount in EUR").fill("1.00")
+    await tab.get_by_label("Received on").fill("2026-11-20")
+    await tab.get_by_role("button", name="Record", exact=True).click()
+    await confirm(tab, "Record", "Record 1.00 EUR received on 2026-11-20?")
+    await expect(tab.get_by_text("1.00 EUR are recorded and posted")).to_be_visible()
+
+
+async def test_a_part_is_credited_and_the_credit_note_says_why(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    invoice = await invoice_of(console, month.delta)
+    await tab.goto(f"/console/invoices/{show('in', invoice.id)}")
+    await tab.get_by_text("Issue a credit note").first.click()
+    await tab.get_by_label("Amount with tax").fill("2.00")
+    await tab.get_by_label("Reason, printed on it").fill("Slow answers on the 12th")
+    await tab.get_by_role("button", name="Issue the credit note").click()
+    await confirm(tab, "Issue the credit note", "Credit 2.00 EUR", "Slow answers on the 12th")
+    await expect(tab.get_by_text("over 2.00 EUR is issued")).to_be_visible()
+    await seen(tab, name="invoice-credit-note")
+
+
+async def test_more_than_is_open_cannot_be_credited(tab: Page, console: Console, month: Month) -> None:
+    invoice = await invoice_of(console, month.delta)
+    await tab.goto(f"/console/invoices/{show('in', invoice.id)}")
+    await tab.get_by_text("Issue a credit note").first.click()
+    await tab.get_by_label("Amount with tax").fill("90000.00")
+    await tab.get_by_label("Reason, printed on it").fill("Too much")
+    await tab.get_by_role("button", name="Issue the credit note").click()
+    await confirm(tab, "Issue the credit note")
+    await expect(tab.get_by_role("alert")).to_contain_text("are open on this invoice")
+
+
+async def test_an_unpaid_invoice_is_voided(tab: Page, console: Console, month: Month) -> None:
+    invoice = await invoice_of(console, month.cobalt)
+    await tab.goto(f"/console/invoices/{show('in', invoice.id)}")
+    await tab.get_by_text("Void it").click()
+    await tab.get_by_label("Reason, printed on the credit note").fill("Billed to the wrong company")
+    await tab.get_by_role("button", name="Void the invoice").click()
+    await confirm(tab, "Void the invoice", f"Void {invoice.number} over")
+    await expect(tab.get_by_text(f"{invoice.number} is void")).to_be_visible()
