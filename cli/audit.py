@@ -9,13 +9,14 @@ from typing import Annotated, TextIO
 
 import typer
 
-from cli.reach import settings
+from cli.reach import DATA, settings
 from db import audit
 from db.engine import Database
 from domain.audit import Break, Chained, first_break, from_line, to_line
 from domain.errors import Invalid
 
 app = typer.Typer(help="Prove and export the audit log.", no_args_is_help=True)
+Data = Annotated[Path, typer.Option(help="A development stack's data directory.")]
 
 
 @app.command()
@@ -23,9 +24,10 @@ def verify(
     file: Annotated[
         Path | None, typer.Option(help="An NDJSON export; no database is asked.", exists=True, dir_okay=False)
     ] = None,
+    data: Data = DATA,
 ) -> None:
     """Walk the chain from its first entry; status 1 names the first break."""
-    entries, broken = _verify_file(file) if file else asyncio.run(_verify())
+    entries, broken = _verify_file(file) if file else asyncio.run(_verify(data))
     if broken is not None:
         typer.echo(f"broken at entry {broken.number}: {broken.reason}", err=True)
         raise typer.Exit(1)
@@ -35,24 +37,25 @@ def verify(
 @app.command()
 def export(
     out: Annotated[Path | None, typer.Option(help="The file to write; standard output without it.")] = None,
+    data: Data = DATA,
 ) -> None:
     """Write every entry as NDJSON, which `audit verify --file` can prove."""
     if out is None:
-        asyncio.run(_export(sys.stdout))
+        asyncio.run(_export(data, sys.stdout))
         return
     with out.open("w", encoding="utf-8") as file:
-        asyncio.run(_export(file))
+        asyncio.run(_export(data, file))
 
 
 @app.command()
-def seal() -> None:
+def seal(data: Data = DATA) -> None:
     """Keep the hash of yesterday's last entry, unless it is kept."""
-    asyncio.run(_seal())
+    asyncio.run(_seal(data))
 
 
-async def _verify() -> tuple[int, Break | None]:
+async def _verify(data: Path) -> tuple[int, Break | None]:
     """Proves the database's log."""
-    database = Database.open(settings().database_url, pool_size=1)
+    database = Database.open(settings(data).database_url, pool_size=1)
     try:
         async with database.begin() as tx:
             return await audit.verify(tx)
@@ -60,9 +63,9 @@ async def _verify() -> tuple[int, Break | None]:
         await database.close()
 
 
-async def _export(file: TextIO) -> None:
+async def _export(data: Path, file: TextIO) -> None:
     """Writes the database's log."""
-    database = Database.open(settings().database_url, pool_size=1)
+    database = Database.open(settings(data).database_url, pool_size=1)
     try:
         async with database.begin() as tx:
             async for chunk in audit.walk(tx, filters=audit.Filters()):
@@ -71,10 +74,10 @@ async def _export(file: TextIO) -> None:
         await database.close()
 
 
-async def _seal() -> None:
+async def _seal(data: Path) -> None:
     """Seals the last day that has ended."""
     now = datetime.now(UTC)
-    database = Database.open(settings().database_url, pool_size=1)
+    database = Database.open(settings(data).database_url, pool_size=1)
     try:
         async with database.begin() as tx:
             await audit.seal(tx, day=now.date() - timedelta(days=1), now=now)

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import psycopg
@@ -23,6 +24,14 @@ def run(*words: str) -> Result:
 def test_an_untouched_log_is_proved(log: str) -> None:
     answer = run("verify")
     assert (answer.exit_code, answer.output) == (0, "2 entries, every one follows the one before it\n")
+
+
+def test_the_log_of_a_stack_is_found_by_its_data_directory(
+    log: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    (tmp_path / "dev.json").write_text(json.dumps({"database_url": log}))
+    assert run("verify", "--data", str(tmp_path)).exit_code == 0
 
 
 def test_a_tampered_log_ends_with_1_and_names_the_first_break(log: str) -> None:
