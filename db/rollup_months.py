@@ -51,7 +51,7 @@ KINDS = (
 # One part of the folding statement; `facts` are the records of the batches that are folded.
 LATE_INTO_MONTHS = f"""late as (
   select k.organization_id, m.month, k.kind, k.key, {", ".join(f"f.{name}" for name in SUMS)}
-    from facts f
+  from (select * from facts join wallets using (organization_id)) f
     join usage_months m on m.month = date_trunc('month', f.day)::date
     join lateral (values {", ".join(f"('{kind.name}', {kind.organization}, {kind.key})" for kind in KINDS)})
       as k (kind, organization_id, key) on k.kind = m.kind and k.key is not null
@@ -93,6 +93,13 @@ async def close_one(tx: Tx, *, now: datetime) -> bool:
     await tx.execute(_MAKE[row.kind], {"month": row.month, "next": _next(row.month)})
     await tx.execute(_CLOSED, {"month": row.month, "kind": row.kind, "now": now})
     return True
+
+
+async def any_closed(tx: Tx, *, since: datetime, until: datetime) -> bool:
+    """Whether a month between two instants is closed."""
+    query = text("select exists (select from usage_months where month between :first and :last)")
+    months = {"first": since.date().replace(day=1), "last": until.date()}
+    return (await tx.execute(query, months)).scalar_one()
 
 
 async def closed(tx: Tx, *, kind: str, since: date, until: date) -> list[date]:

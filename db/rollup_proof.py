@@ -7,7 +7,7 @@ from sqlalchemy import TextClause, text
 
 from db.engine import Tx
 from db.rollup_months import KINDS, SUMS, Kind
-from db.rollups import FACTS, ROLLUPS, Rollup, columns, grouped
+from db.rollup_tables import FACTS, ROLLUPS, Rollup, columns, grouped
 
 _SHOWN = 20
 

@@ -12,41 +12,13 @@ from sqlalchemy import TextClause, text
 from db import rollup_months
 from db.engine import Tx
 from db.rollup_months import LATE_INTO_MONTHS, SUMS
+from db.rollup_tables import FACTS, ROLLUPS, Rollup, columns, grouped
 
 RECORDS_AT_ONCE = 100_000
 _BATCHES_AT_ONCE = 5_000
 _LOCK = 7_262_013
 
 
-@dataclass(frozen=True, slots=True)
-class Rollup:
-    """A table of sums by `keys`; only records where `present` is not null count in it."""
-
-    table: str
-    keys: tuple[str, ...]
-    present: str | None = None
-    has_slots: bool = True
-
-
-ROLLUPS = (
-    Rollup("usage_by_hour", ("organization_id", "hour"), has_slots=False),
-    Rollup("usage_by_model", ("organization_id", "hour", "provider", "model")),
-    Rollup("usage_by_project", ("organization_id", "hour", "project_id"), "project_id"),
-    Rollup("usage_by_user", ("organization_id", "day", "end_user"), "end_user"),
-    Rollup("usage_by_key", ("organization_id", "day", "api_key_id"), "api_key_id"),
-    Rollup("usage_by_bot", ("organization_id", "day", "bot_id"), "bot_id"),
-    Rollup("usage_by_platform", ("hour", "currency", "provider", "model")),
-)
-# One row per priced record: its keys and what it adds. Slot n is the n-th five minutes of the day (UTC).
-FACTS = """
-select u.organization_id, w.currency, date_trunc('hour', u.occurred_at, 'UTC') as hour,
-       (u.occurred_at at time zone 'UTC')::date as day, u.provider, u.model, u.project_id, u.end_user, u.api_key_id, u.bot_id,
-       b'1'::bit(288) >> (extract(epoch from u.occurred_at)::bigint % 86400 / 300)::integer as slots,
-       1 as requests, (u.status <> 'ok')::integer as errors, u.input_tokens, u.output_tokens, u.cached_input_tokens,
-       u.amount_nanos, coalesce(u.cost_nanos, 0) as cost_nanos,
-       coalesce(u.duration_ms, 0) as duration_ms, (u.duration_ms is not null)::integer as timed
-  from usage u join wallets w on w.organization_id = u.organization_id
- where u.state = 'priced'"""
 _OF_BATCHES = """
    and u.batch_id = any (cast(:ids as bigint[])) and u.batch_id between :lowest and :highest
    and u.occurred_at between :first_at and :last_at"""
@@ -62,24 +34,6 @@ returning b.id, b.records, b.first_at, b.last_at
 """)
 
 
-def sums(rollup: Rollup) -> str:
-    """The aggregates of a roll-up's row."""
-    totals = [f"sum({name})" for name in SUMS]
-    return ", ".join([*totals, *(["bit_or(slots)"] if rollup.has_slots else [])])
-
-
-def columns(rollup: Rollup) -> str:
-    """The columns those aggregates go to."""
-    return ", ".join([*SUMS, *(["slots"] if rollup.has_slots else [])])
-
-
-def grouped(rollup: Rollup, source: str) -> str:
-    """A query that sums the rows of `source` as the roll-up does."""
-    keys = ", ".join(rollup.keys)
-    present = f" where {rollup.present} is not null" if rollup.present else ""
-    return f"select {keys}, {sums(rollup)} from {source}{present} group by {keys}"  # noqa: S608 — constants of this file
-
-
 def _insertion(rollup: Rollup) -> str:
     """One part of the folding statement: adds the facts to a roll-up, in the order of its key."""
     keys = ", ".join(rollup.keys)
@@ -91,10 +45,11 @@ def _insertion(rollup: Rollup) -> str:
     )
 
 
-def _folding(which: str) -> TextClause:
-    """The statement that adds the chosen records to every roll-up at once, late ones to their closed month too."""
-    parts = ",\n".join([*(_insertion(rollup) for rollup in ROLLUPS), LATE_INTO_MONTHS])
-    return text(f"with facts as materialized ({FACTS}{which}),\n{parts}\nselect count(*) from facts")
+def _folding(*, late: bool) -> TextClause:
+    """The statement that adds the chosen records to every roll-up at once, with `late` to closed months too."""
+    insertions = [_insertion(rollup) for rollup in ROLLUPS]
+    parts = ",\n".join([*insertions, LATE_INTO_MONTHS] if late else insertions)
+    return text(f"with facts as materialized ({FACTS}{_OF_BATCHES}),\n{parts}\nselect count(*) from facts")
 
 
 def _making(rollup: Rollup) -> TextClause:
@@ -104,7 +59,8 @@ def _making(rollup: Rollup) -> TextClause:
     return text(f"insert into {rollup.table} ({keys}, {columns(rollup)}) {made} order by {keys}")
 
 
-_FOLD = _folding(_OF_BATCHES)
+_FOLD = _folding(late=False)
+_FOLD_LATE = _folding(late=True)
 _MAKE_MONTH = {rollup.table: _making(rollup) for rollup in ROLLUPS}
 
 
@@ -134,7 +90,8 @@ async def fold(tx: Tx) -> Folded:
         "first_at": min(batch.first_at for batch in taken),
         "last_at": max(batch.last_at for batch in taken),
     }
-    await tx.execute(_FOLD, bounds)
+    is_late = await rollup_months.any_closed(tx, since=bounds["first_at"], until=bounds["last_at"])
+    await tx.execute(_FOLD_LATE if is_late else _FOLD, bounds)
     months = {at.date().replace(day=1) for batch in taken for at in (batch.first_at, batch.last_at)}
     return Folded(len(taken), sum(batch.records for batch in taken), tuple(sorted(months)))
 
