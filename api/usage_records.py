@@ -19,7 +19,7 @@ from api.usage_shapes import CSV_COLUMNS, ShownDetail, ShownRecord, csv_row, sho
 from db import list_prices, prices
 from db.engine import Tx
 from db.usage import payloads, records, trails
-from domain.errors import Invalid
+from domain.errors import Invalid, NotFound
 from domain.ids import read
 from domain.usage import RecordState, UsageFilters, UsagePlace, UsageRecord
 
@@ -99,6 +99,8 @@ async def get(
     asked_for = None if organization_id is None else read("org", organization_id)
     limited = principal.organization_filter(asked_for)
     record = await records.get(tx, record_id=record_id, organization_id=limited)
+    if principal.project_id not in (None, record.project_id):
+        raise NotFound("There is no such usage record")
     return await _detail(tx, principal, record)
 
 

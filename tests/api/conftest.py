@@ -104,10 +104,12 @@ async def signed_in(app: FastAPI, name: str) -> httpx.AsyncClient:
     return client
 
 
-async def with_key(app: FastAPI, *scopes: str, organization_id: UUID | None = None) -> httpx.AsyncClient:
+async def with_key(
+    app: FastAPI, *scopes: str, organization_id: UUID | None = None, project_id: UUID | None = None
+) -> httpx.AsyncClient:
     key, secret = issue(
         organization_id=organization_id,
-        project_id=None,
+        project_id=project_id,
         name="test",
         environment="live",
         scopes=scopes,

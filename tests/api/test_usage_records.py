@@ -10,10 +10,12 @@ from sqlalchemy import text
 
 from activities.list_prices import seed_list_prices
 from activities.prices import publish
+from db import projects
 from db.engine import Database
 from domain.audit import SYSTEM
-from domain.ids import show
+from domain.ids import new_id, show
 from domain.price import Rates
+from domain.project import Project
 from tests.api.conftest import World, with_key
 from tests.usage import NOON, Use, a_price, report
 
@@ -177,3 +179,22 @@ async def test_the_export_holds_every_record_as_csv(
 @pytest.mark.parametrize("cursor", ["x", "MjAyNg", "OTk5OS0xMi0zMVQyMzo1OTo1OSswMDowMHwwfDA"])
 async def test_a_strange_cursor_is_refused(staff_key: httpx.AsyncClient, cursor: str) -> None:
     assert (await staff_key.get("/v1/usage", params={"cursor": cursor})).status_code == 422
+
+
+async def test_a_projects_key_sees_its_project_only(
+    app: FastAPI, world: World, books: None, database: Database, database_url: str
+) -> None:
+    project = Project(id=new_id(), organization_id=world.acme, name="One", created_at=NOON)
+    async with database.begin() as tx:
+        await projects.insert_one(tx, project)
+    await report(
+        database_url,
+        Use(id="inside", organization_id=world.acme, project_id=project.id),
+        Use(id="outside", organization_id=world.acme),
+    )
+    client = await with_key(app, "workspace:read", organization_id=world.acme, project_id=project.id)
+    assert await ids(client) == ["inside"]
+    assert [(await client.get(f"/v1/usage/{name}")).status_code for name in ("inside", "outside")] == [
+        200,
+        404,
+    ]
