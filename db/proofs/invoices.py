@@ -149,7 +149,13 @@ NUMBERS = Proof(
       left join series s on s.legal_entity = e.code and s.kind = k.kind
      where coalesce(s.last, 0) <> coalesce(s.times, 0) or coalesce(s.first, 1) <> 1
         or k.next <> coalesce(s.last, 0) + 1
-     order by 1 limit :most""",
+    union all
+    select 'in_' || replace(id::text, '-', ''), organization_id,
+           format('%s is number %s of its series', coalesce(number, 'a document without a number'),
+                  coalesce(sequence::text, 'none'))
+      from invoices
+     where state <> 'draft' and substring(number from '[0-9]+$')::bigint is distinct from sequence
+     order by 1 desc limit :most""",
 )
 
 CREDITED = Proof(

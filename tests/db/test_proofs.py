@@ -188,3 +188,9 @@ async def test_a_gap_says_which_numbers(owner: Database, alice: UUID) -> None:
 
 async def test_every_proof_is_tried() -> None:
     assert {*TAMPERED, *WAITED, *TAMPERED_PAYMENT} == {proof.name for proof in proofs.ALL}
+
+
+async def test_a_number_that_is_shown_is_the_number_of_its_series(owner: Database, alice: UUID) -> None:
+    renumbered = "update invoices set number = 'BO-009999'"
+    found = await found_after(owner, "numbers_without_gaps", renumbered)
+    assert [finding.detail for finding in found] == ["BO-009999 is number 1 of its series"]
