@@ -34,7 +34,8 @@ def until_healthy(data: Path) -> float:
 
 def measure(rounds: int) -> dict[str, float]:
     """The best of some rounds: seconds cold and warm."""
-    cold, warm = [], []
+    cold: list[float] = []
+    warm: list[float] = []
     for _ in range(rounds):
         data = Path(tempfile.mkdtemp(prefix="backoffice-bench-"))
         cold.append(until_healthy(data))
