@@ -1,18 +1,20 @@
 """Analytics: a window's totals, series and largest parts of the platform, an organization or a project."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Literal, cast, get_args
 
 from fastapi import Depends, Query, Request, Response
 
 from api import analytics as doors
-from api.analytics_shapes import ShownOverview
+from api.analytics_shapes import ShownOverview, shown_model, shown_totals
 from api.pages.asking import Chosen, given, organization_asked, organizations_offered
 from api.pages.render import page
 from api.pages.routing import new_pages
 from api.security import Principal, Transaction, needs
+from db import analytics
 from db.engine import Tx
-from domain.analytics import Scope
+from domain.analytics import Amount, ModelSeries, Scope, Totals, together
 from domain.errors import Invalid
 from domain.ids import read
 from domain.window import Window, WindowName, window_named
@@ -65,8 +67,10 @@ async def compare(
     asked = given(request)
     chosen, scope, window = await asked_for(tx, asked)
     offered = await doors.breakdown("models", principal, scope, window, tx, "cost", _MOST)
-    wanted = model or [part.key for part in offered.items[:3]]
-    series = await doors.models_series(principal, scope, window, tx, wanted) if wanted else []
+    wanted = model or list(dict.fromkeys(part.key for part in offered.items))[:3]
+    pairs = [(provider, name) for provider, _, name in (key.partition("/") for key in wanted)]
+    series = await analytics.model_series(tx, scope=scope, window=window, models=pairs)
+    costs = principal.can("costs:read")
     return page(
         request,
         "analytics/models.html",
@@ -74,8 +78,10 @@ async def compare(
         window=asked.get("window", "7d"),
         windows=WINDOWS,
         wanted=wanted,
-        parts={part.key: part for part in offered.items},
-        series=series,
+        known=list(dict.fromkeys(part.key for part in offered.items)),
+        series=[shown_model(one, costs=costs) for one in series],
+        totals=[shown_totals(whole(one), costs=costs) for one in series],
+        has_usage=any(point.totals.requests for one in series for point in one.points),
         offered=await organizations_offered(tx),
     )
 
@@ -93,6 +99,15 @@ async def asked_for(tx: Tx, asked: dict[str, str]) -> tuple[Chosen | None, Scope
     project = read("prj", asked["project_id"]) if "project_id" in asked else None
     scope = Scope(organization_id=chosen.id if chosen else None, project_id=project)
     return chosen, scope, window_named(cast("WindowName", name), datetime.now(UTC))
+
+
+def whole(series: ModelSeries) -> Totals:
+    """The sums of a series, one amount for each currency."""
+    sums = together([point.totals for point in series.points])
+    amounts: dict[str, int] = {}
+    for amount in sums.amounts:
+        amounts[amount.currency] = amounts.get(amount.currency, 0) + amount.nanos
+    return replace(sums, amounts=tuple(Amount(currency, nanos) for currency, nanos in amounts.items()))
 
 
 def changes(found: ShownOverview) -> dict[str, float | None]:

@@ -16,10 +16,11 @@ from api.pages.routing import OncePerForm, new_pages
 from api.paging import Pages
 from api.security import HouseTransaction, Principal, Transaction, needs
 from api.temporal_link import TemporalLink
-from db import billing_runs
+from db import billing_runs, users
+from db.engine import Tx
 from domain.billing_run import ItemState, RunState
 from domain.errors import Invalid
-from domain.ids import show
+from domain.ids import read, show
 from domain.money import parse_amount
 
 router = new_pages("/billing-runs")
@@ -57,6 +58,7 @@ async def get(run_id: RunInPath, request: Request, tx: Transaction, pages: Pages
         next_cursor=items.next_cursor,
         chosen_state=state or "",
         states=get_args(ItemState),
+        requested_by=await _who(tx, run.requested_by),
         temporal_url=_temporal_url(request, run.workflow_id),
         named=None if run.organization_ids is None else len(run.organization_ids),
     )
@@ -125,6 +127,14 @@ def change_of(item: ShownItem) -> float | None:
         return None
     last = parse_amount(item.last_month)
     return (parse_amount(item.total) - last) / last
+
+
+async def _who(tx: Tx, requested_by: str) -> str:
+    """The name of who asked for a run, where it was a person."""
+    kind, _, identifier = requested_by.partition(":")
+    if not identifier.startswith("usr_"):
+        return kind
+    return (await users.get(tx, user_id=read("usr", identifier))).name
 
 
 def _temporal_url(request: Request, workflow_id: str) -> str:

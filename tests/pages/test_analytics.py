@@ -11,7 +11,7 @@ from tests.pages.month import Month
 async def test_the_platform_shows_totals_series_and_models(tab: Page, month: Month, seen: Seen) -> None:
     await tab.goto("/console/analytics?window=7d")
     await expect(tab.locator("figure .u-over")).to_have_count(4)
-    await expect(tab.get_by_role("cell", name="openai/gpt-4o", exact=True)).to_be_visible()
+    await expect(tab.get_by_role("cell", name="openai/gpt-4o", exact=True).first).to_be_visible()
     await seen(tab, name="analytics")
 
 
@@ -24,8 +24,8 @@ async def test_every_kind_of_part_can_be_looked_at(tab: Page, month: Month, seen
 
 async def test_models_chosen_are_laid_side_by_side(tab: Page, month: Month, seen: Seen) -> None:
     await tab.goto("/console/analytics?window=30d")
-    await tab.get_by_label("Compare openai/gpt-4o", exact=True).check()
-    await tab.get_by_label("Compare anthropic/claude-sonnet-4").check()
+    await tab.get_by_label("Compare openai/gpt-4o", exact=True).first.check()
+    await tab.get_by_label("Compare anthropic/claude-sonnet-4").first.check()
     await tab.get_by_role("button", name="Compare those chosen").click()
     await expect(tab.get_by_role("columnheader", name="claude-sonnet-4").first).to_be_visible()
     await expect(tab.get_by_role("columnheader", name="gpt-4o", exact=True).first).to_be_visible()
