@@ -1,6 +1,6 @@
-"""API keys: made, rotated and revoked by signed-in people only; a secret is shown once and stored nowhere.
+"""API keys: made, rotated and revoked by signed-in people only; a secret is shown to whoever made the key.
 
-Making a key takes no Idempotency-Key: keeping the answer would keep the secret.
+What is stored is its keyed hash. An answer kept for an Idempotency-Key is sealed, and forgotten after a week.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from api.api_key_shapes import FreshKey, NewKey, Rotation, ShownKey, shown
 from api.paging import Page, Pages
-from api.routing import new_router
+from api.routing import HouseOnceSealed, new_router
 from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, identities_of, needs
 from db import api_keys, audit, organizations, projects
 from db.engine import Tx
@@ -26,7 +26,7 @@ router = new_router(prefix="/v1", tag="API keys")
 Manager = Annotated[Principal, Depends(needs("keys:manage"))]
 
 
-@router.post("/api-keys", status_code=201)
+@router.post("/api-keys", status_code=201, dependencies=[HouseOnceSealed])
 async def create_staff_key(
     body: NewKey,
     request: Request,
@@ -37,7 +37,7 @@ async def create_staff_key(
     return await _create(request, tx, principal, None, body)
 
 
-@router.post("/organizations/{organization_id}/api-keys", status_code=201)
+@router.post("/organizations/{organization_id}/api-keys", status_code=201, dependencies=[HouseOnceSealed])
 async def create_key(
     organization_id: OrganizationInPath,
     body: NewKey,
@@ -65,7 +65,7 @@ async def list_keys(
     return await _list(tx, pages, organization_id)
 
 
-@router.post("/api-keys/{key_id}/rotate", status_code=201)
+@router.post("/api-keys/{key_id}/rotate", status_code=201, dependencies=[HouseOnceSealed])
 async def rotate(
     key_id: str, body: Rotation, request: Request, tx: HouseTransaction, principal: Manager
 ) -> FreshKey:

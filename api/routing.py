@@ -2,13 +2,13 @@
 
 A creating route only declares `dependencies=[Once]` (`HouseOnce` beside a HouseTransaction). The first answer
 with a key is kept in its effect's transaction; the same key and request get the same answer, another request
-with that key is a conflict.
+with that key is a conflict. `HouseOnceSealed` is for answers that carry a secret: they are kept encrypted.
 """
 
 import hashlib
 import re
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
@@ -18,10 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
 
-from api.security import HouseTransaction, Needs, Transaction, authenticate
+from api.security import HouseTransaction, Needs, Transaction, authenticate, identities_of
 from db import idempotency
 from db.engine import Tx
 from domain.errors import Invalid
+from gateways.sealing import Seal
 
 KEY_HEADER = "Idempotency-Key"
 # A NUL written as \u0000 (the backslash itself not escaped): PostgreSQL's text cannot hold it.
@@ -44,11 +45,14 @@ class _Claim:
     scope: str
     key: str
     input_hash: bytes
+    seal: Seal | None
 
     async def keep(self, response: Response) -> None:
         """Keeps a successful answer; a refused request may be repeated with the same key."""
         if response.status_code < 300:
-            answer = idempotency.Answer(response.status_code, bytes(response.body).decode())
+            body = bytes(response.body).decode()
+            kept = body if self.seal is None else self.seal.close(body, place=f"{self.scope} {self.key}")
+            answer = idempotency.Answer(response.status_code, kept)
             facts = {"scope": self.scope, "key": self.key, "input_hash": self.input_hash}
             await idempotency.keep(self.tx, **facts, answer=answer, now=datetime.now(UTC))
 
@@ -74,7 +78,12 @@ async def _once_in_house(request: Request, tx: HouseTransaction, key: Key = None
     await _claim(request, tx, key)
 
 
-async def _claim(request: Request, tx: Tx, key: str | None) -> None:
+async def _once_sealed(request: Request, tx: HouseTransaction, key: Key = None) -> None:
+    """The same for an answer that carries a secret."""
+    await _claim(request, tx, key, Seal(identities_of(request).pepper, purpose="kept answers"))
+
+
+async def _claim(request: Request, tx: Tx, key: str | None, seal: Seal | None = None) -> None:
     """Finds the answer given before, or remembers to keep this one.
 
     Raises:
@@ -86,13 +95,16 @@ async def _claim(request: Request, tx: Tx, key: str | None) -> None:
     scope = f"{principal.kind}:{principal.id} {request.method} {request.url.path}"
     digest = hashlib.sha256(request.url.query.encode() + b"\n" + await request.body()).digest()
     known = await idempotency.claim(tx, scope=scope, key=key, input_hash=digest)
+    if known is not None and seal is not None:
+        known = replace(known, body=seal.open(known.body, place=f"{scope} {key}"))
     if known is not None:
         raise Replayed(known)
-    request.state.claim = _Claim(tx, scope, key, digest)
+    request.state.claim = _Claim(tx, scope, key, digest, seal)
 
 
 Once = Depends(_once)
 HouseOnce = Depends(_once_in_house)
+HouseOnceSealed = Depends(_once_sealed)
 
 
 class Route(APIRoute):

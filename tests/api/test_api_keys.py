@@ -32,6 +32,19 @@ async def test_an_owner_makes_a_key_whose_secret_is_shown_once(
     assert fresh["secret"].startswith(listed[0]["prefix"])
 
 
+async def test_the_same_request_with_one_idempotency_key_makes_one_key(
+    alice: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    body, once = {"name": "Gateway", "scopes": ["usage:read"]}, {"Idempotency-Key": "k-1"}
+    path = f"{world.acme_path}/api-keys"
+    first, again = [(await alice.post(path, json=body, headers=once)).json() for _ in range(2)]
+    other = await alice.post(path, json=body | {"name": "Other"}, headers=once)
+    async with database.begin() as tx:
+        kept = (await tx.execute(text("select body::text from idempotency_keys"))).scalar_one()
+    assert (first, other.status_code) == (again, 409)
+    assert first["secret"] not in kept
+
+
 async def test_the_database_holds_only_a_keyed_hash(
     alice: httpx.AsyncClient, world: World, database: Database
 ) -> None:
