@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -48,6 +49,11 @@ def _figure(amount: Decimal) -> str:
 def number(value: float) -> str:
     """A count with grouped digits."""
     return format_decimal(value, locale="en").replace("-", "−")
+
+
+def counted(value: int, noun: str) -> str:
+    """A count with its noun: 1 record, 1,200 records."""
+    return f"{number(value)} {noun}" + ("" if value == 1 else "s")
 
 
 def compact(value: float) -> str:
@@ -114,10 +120,11 @@ def pretty_json(text: str) -> str:
         return text
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[..., object]] = {
     "money": money,
     "number": number,
     "compact": compact,
+    "counted": counted,
     "percent": percent,
     "milliseconds": milliseconds,
     "moment": moment,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api import prices as doors
 from api.pages.acts import done
 from api.pages.asking import Chosen, given, instant, organization_named, organizations_offered, zone_of
+from api.pages.formats import counted
 from api.pages.render import block, page
 from api.pages.routing import OncePerForm, new_pages
 from api.prices import NewPrice, PublishedPrice
@@ -106,7 +107,7 @@ def _told(answer: PublishedPrice) -> str:
         told.append("It begins in the past: usage that was priced before keeps its price.")
     told += [f"Careful: {warning}." for warning in answer.warnings]
     if answer.releasable:
-        told.append(f"{answer.releasable:,} records in quarantine can be released now.")
+        told.append(f"In quarantine {counted(answer.releasable, 'record')} can be released now.")
     return " ".join(told)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api import quarantine
 from api.pages.acts import done
 from api.pages.asking import given, names_of, organization_asked, organizations_offered
+from api.pages.formats import counted
 from api.pages.render import is_partial, page
 from api.pages.routing import OncePerForm, new_pages
 from api.quarantine import Released, ReleaseRequest, ShownGroup
@@ -70,7 +71,8 @@ async def release(
         text = "Nothing was charged: no price covers these records any more, or they were released before."
         return done(request, "/console/quarantine", text, tone="info")
     amounts = ", ".join(f"{amount} {currency}" for currency, amount in _totals(found).items())
-    text = f"{found.released:,} records are charged to {len(found.organizations)} organizations: {amounts}."
+    records = counted(found.released, "record")
+    text = f"Charged {records} to {counted(len(found.organizations), 'organization')}: {amounts}."
     return done(request, "/console/quarantine", text)
 
 

@@ -50,7 +50,7 @@ class Month:
 
 
 async def build_month(database: Database) -> Month:
-    """Fills the database; everything is made by the functions that the product itself uses."""
+    """Fills the database, by the functions that the product itself uses."""
     chance = random.Random(7)
     ids = await _clients(database)
     project = await _project(database, ids["Cobalt Labs"])
@@ -183,7 +183,6 @@ async def _declined(database: Database, organization_id: UUID) -> None:
 
 
 def _refused(invoice: Invoice) -> Payment:
-    now = datetime.now(UTC)
     return Payment(
         id=new_id(),
         organization_id=invoice.organization_id,
@@ -196,6 +195,6 @@ def _refused(invoice: Invoice) -> Payment:
         currency=invoice.currency,
         decline_code="insufficient_funds",
         stripe_intent_id="pi_declined",
-        created_at=now,
+        created_at=(now := datetime.now(UTC)),
         updated_at=now,
     )
