@@ -4,8 +4,6 @@ A refusal by a rule or a gateway ends the step with its code as the failure's ty
 tried again, after the pause it asked for; anything else is a mistake and is retried by the step's policy.
 """
 
-
-
 from datetime import timedelta
 from typing import Any
 

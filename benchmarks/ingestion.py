@@ -29,9 +29,11 @@ from domain.ids import show
 from gateways.settings import DEVELOPMENT_KEY_PEPPER
 from tests.world import a_price, an_organization
 
-BARE = """create unlogged table bare (n integer not null, organization_id uuid not null, id text not null, occurred_at timestamptz not null,
+BARE = """create unlogged table bare (
+ n integer not null, organization_id uuid not null, id text not null, occurred_at timestamptz not null,
  project_id uuid, api_key_id text, bot_id text, end_user text, provider text not null, model text, environment text not null,
- status text not null, error text, input_tokens bigint not null, output_tokens bigint not null, cached_input_tokens bigint not null,
+ status text not null, error text,
+ input_tokens bigint not null, output_tokens bigint not null, cached_input_tokens bigint not null,
  duration_ms bigint, meter text, quantity_micros bigint not null, payload_digest text)"""
 # One call a commit: what coalescing is compared with.
 ALONE = {"BACKOFFICE_USAGE_COMMIT_RECORDS": "1", "BACKOFFICE_USAGE_CONNECTIONS": "16"}
@@ -53,14 +55,16 @@ async def prepared(url: str, organizations: int) -> tuple[list[uuid.UUID], str]:
     await database.close()
     with psycopg.connect(url) as connection:
         connection.execute(
-            "insert into list_prices (id, provider, model, input_per_million_nanos, output_per_million_nanos, effective_at, source,"
-            " created_at) select uuidv7(), 'openai', 'gpt-' || n, 1000000000, 4000000000, '2020-01-01', 'bench', now()"
+            "insert into list_prices (id, provider, model, input_per_million_nanos, output_per_million_nanos, effective_at,"
+            " source, created_at) select uuidv7(), 'openai', 'gpt-' || n, 1000000000, 4000000000, '2020-01-01', 'bench', now()"
             " from generate_series(0, 4) n"
         )
     return made, secret
 
 
-def records(organizations: list[uuid.UUID], tag: str, count: int, chance: random.Random) -> list[dict[str, Any]]:
+def records(
+    organizations: list[uuid.UUID], tag: str, count: int, chance: random.Random
+) -> list[dict[str, Any]]:
     """Plausible records: twenty columns of the table are filled."""
     return [
         {
@@ -101,7 +105,10 @@ async def raw_copy(url: str, batches: list[bytes]) -> float:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
             while waiting:
                 batch = waiting.pop()
-                async with connection.cursor() as cursor, cursor.copy("copy bare from stdin (null '')") as copy:
+                async with (
+                    connection.cursor() as cursor,
+                    cursor.copy("copy bare from stdin (null '')") as copy,
+                ):
                     await copy.write(batch)
 
     began = time.perf_counter()
@@ -145,7 +152,9 @@ async def measure(url: str, port: int, lone_port: int, options: argparse.Namespa
     found["http_1000"] = await best(options.rounds, lambda _: product(port, 1000, options.records, 4))
     for size, total in ((1, 10_000), (10, 40_000), (100, 100_000)):
         found[f"http_{size}"] = await best(options.rounds, lambda _, s=size, t=total: product(port, s, t, 32))
-        found[f"uncoalesced_{size}"] = await best(options.rounds, lambda _, s=size, t=total: product(lone_port, s, t, 32))
+        found[f"uncoalesced_{size}"] = await best(
+            options.rounds, lambda _, s=size, t=total: product(lone_port, s, t, 32)
+        )
     return found
 
 

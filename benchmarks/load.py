@@ -5,9 +5,15 @@ import time
 from collections.abc import Sequence
 
 
-def request_bytes(path: str, key: str, body: bytes, *, extra: str = "") -> bytes:
+def request_bytes(path: str, key: str, body: bytes) -> bytes:
     """One POST as it goes over the wire."""
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n{extra}Content-Length: {len(body)}\r\n\r\n"
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: x",
+        f"Authorization: Bearer {key}",
+        "Content-Type: application/json",
+    ]
+    head = "\r\n".join([*lines, f"Content-Length: {len(body)}"]) + "\r\n\r\n"
     return head.encode() + body
 
 
@@ -33,7 +39,9 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readuntil(b"\r\n\r\n")
     status = head[9:12]
     length = next(
-        int(line.partition(b":")[2]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+        int(line.partition(b":")[2])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length")
     )
     body = await reader.readexactly(length)
     if status != b"200":

@@ -46,7 +46,9 @@ def api(database_url: str, **environment: str) -> Iterator[int]:
         port = int(probe.getsockname()[1])
     told = {"DATABASE_URL": database_url, "BACKOFFICE_PORT": str(port), "BACKOFFICE_LOG_LEVEL": "error"}
     command = [sys.executable, "-c", "from cli.serve import serve; serve()"]
-    process = subprocess.Popen(command, env={**os.environ, "TEMPORAL_ADDRESS": "127.0.0.1:9", **told, **environment})
+    process = subprocess.Popen(
+        command, env={**os.environ, "TEMPORAL_ADDRESS": "127.0.0.1:9", **told, **environment}
+    )
     try:
         _wait(port)
         yield port

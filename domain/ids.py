@@ -42,7 +42,7 @@ PREFIXES = frozenset(
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7 (RFC 9562 §5.7, with §6.2's method 3): sorted by creation to a quarter of a microsecond, then 62 bits of chance."""
+    """A fresh UUIDv7 (RFC 9562 §5.7, §6.2 method 3): sorted by creation to a quarter of a microsecond, then 62 bits of chance."""
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
     fraction = rest * 4096 // 1_000_000
     chance = int.from_bytes(os.urandom(8), "big") & (1 << 62) - 1

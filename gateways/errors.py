@@ -1,7 +1,7 @@
 """The two ways a call to the outside world may fail; every gateway raises only these."""
 
 
-class Refused(Exception):  # noqa: N818 — the house names a refusal by what happened, not by its being an error
+class Refused(Exception):
     """The other side answered no, finally: repeating the same call would be refused again.
 
     Attributes:
@@ -17,7 +17,7 @@ class Refused(Exception):  # noqa: N818 — the house names a refusal by what ha
         self.decline_code = decline_code
 
 
-class Unavailable(Exception):  # noqa: N818 — the house names a refusal by what happened, not by its being an error
+class Unavailable(Exception):
     """The other side could not be reached, was busy, or broke: the same call may succeed later.
 
     The call may or may not have had its effect; whoever moves money looks before repeating.

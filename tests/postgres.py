@@ -57,7 +57,9 @@ class TestPostgres:
         ]
         subprocess.run([_BIN / "initdb", *arguments], check=True, capture_output=True, user=user, cwd=folder)
         port = _free_port()
-        options = [word for name, value in (_SETTINGS | changes).items() for word in ("-c", f"{name}={value}")]
+        options = [
+            word for name, value in (_SETTINGS | changes).items() for word in ("-c", f"{name}={value}")
+        ]
         command = [str(_BIN / "postgres"), "-D", str(data), "-p", str(port), *options]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, user=user, cwd=folder)

@@ -19,7 +19,7 @@ _PROFILE = "insert into billing_profiles (organization_id, updated_at) values (:
 _PRICE = """insert into prices
   (id, organization_id, provider, model, meter, currency, input_per_million_nanos, output_per_million_nanos,
    cached_input_per_million_nanos, unit_nanos, effective_at, created_at, created_by)
-  values (:id, :organization_id, 'openai', :model, :meter, 'USD', :input, :output, :cached, :unit, 
+  values (:id, :organization_id, 'openai', :model, :meter, 'USD', :input, :output, :cached, :unit,
    :effective_at, now(), 'test')"""
 
 

@@ -120,7 +120,8 @@ create table usage_by_platform (
 """
 
 KEY_PARTITIONS = "".join(
-    f"create table usage_keys_{n} partition of usage_keys for values with (modulus 8, remainder {n});\n" for n in range(8)
+    f"create table usage_keys_{n} partition of usage_keys for values with (modulus 8, remainder {n});\n"
+    for n in range(8)
 )
 
 FUNCTIONS = """

@@ -83,7 +83,8 @@ TOKENS = """case when greatest(input_tokens, output_tokens) <= 1000000 and great
 FINGERPRINT = """hash_record_extended(row(i.occurred_at, i.project_id, i.api_key_id, i.bot_id, i.end_user, i.provider, i.model,
   i.environment, i.status, i.error, i.input_tokens, i.output_tokens, i.cached_input_tokens, i.duration_ms, i.meter, i.quantity_micros, i.payload_digest), 0)"""
 
-TAKE_IN = """
+TAKE_IN = (
+    """
 -- Stores, prices and debits what was staged, all or nothing. One row per record that needs a word:
 -- verdict 'unknown_organization', 'unknown_project', 'duplicate', 'conflict' or 'quarantined', by its number `n`.
 create function take_in(at timestamptz) returns table (record integer, verdict text) language plpgsql
@@ -111,7 +112,7 @@ begin
   with wanted as materialized (
     select distinct provider, coalesce(model, '') as model, coalesce(meter, '') as meter from incoming
   ), accounts as materialized (
-    select w.organization_id, w.currency, w.invoiced_until, date_trunc('month', w.invoiced_until at time zone o.time_zone)::date as open_month, uuidv7() as entry_id
+    select w.organization_id, w.currency, w.invoiced_until, date_trunc('month', (w.invoiced_until + interval '2 days') at time zone o.time_zone)::date as open_month, uuidv7() as entry_id
       from wallets w join organizations o on o.id = w.organization_id where w.organization_id = any (known)
   ), book as materialized (
     select s.* from price_spans s join wanted x on x.provider = s.provider and x.model = s.model and x.meter = s.meter
@@ -175,8 +176,9 @@ begin
     update usage_batches set records = records - cardinality(stale) where id = batch;
   end if;
 end $$;
-""".replace("fingerprint(i)", FINGERPRINT).replace("tokens(ir, cr, outr)", TOKENS.format("ir", "cr", "outr")).replace(
-    "tokens(lir, lcr, loutr)", TOKENS.format("lir", "lcr", "loutr")
+""".replace("fingerprint(i)", FINGERPRINT)
+    .replace("tokens(ir, cr, outr)", TOKENS.format("ir", "cr", "outr"))
+    .replace("tokens(lir, lcr, loutr)", TOKENS.format("lir", "lcr", "loutr"))
 )
 
 # A few records in one round trip: COPY into the staging table would take five.

@@ -70,7 +70,7 @@ language sql stable begin atomic
               else tokens(p) end,
          tokens(l),
          case when u.occurred_at < w.invoiced_until
-              then date_trunc('month', w.invoiced_until at time zone z.time_zone)::date end
+              then date_trunc('month', (w.invoiced_until + interval '2 days') at time zone z.time_zone)::date end
     from usage u
     join wallets w on w.organization_id = u.organization_id
     join organizations z on z.id = u.organization_id

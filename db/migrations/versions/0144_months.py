@@ -7,7 +7,15 @@ down_revision = "0143"
 branch_labels = None
 depends_on = None
 
-TABLES = ("usage_by_hour", "usage_by_model", "usage_by_project", "usage_by_user", "usage_by_key", "usage_by_bot", "usage_by_platform")
+TABLES = (
+    "usage_by_hour",
+    "usage_by_model",
+    "usage_by_project",
+    "usage_by_user",
+    "usage_by_key",
+    "usage_by_bot",
+    "usage_by_platform",
+)
 
 UP = """
 -- `kind` says what `key` is: a model (provider/model), a project, user, key or bot of an organization, or with the
