@@ -102,7 +102,7 @@ async def test_more_than_is_open_cannot_be_credited(tab: Page, console: Console,
 
 
 async def test_an_unpaid_invoice_is_voided(tab: Page, console: Console, month: Month) -> None:
-    invoice = await invoice_of(console, month.cobalt)
+    invoice = await invoice_of(console, month.ember)
     await tab.goto(f"/console/invoices/{show('in', invoice.id)}")
     await tab.get_by_text("Void it").click()
     await tab.get_by_label("Reason, printed on the credit note").fill("Billed to the wrong company")

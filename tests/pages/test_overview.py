@@ -31,7 +31,8 @@ async def test_every_chart_is_also_a_table(tab: Page, month: Month) -> None:
 
 async def test_times_are_the_readers_and_keep_utc_in_their_tooltip(tab: Page, month: Month) -> None:
     await tab.goto("/console/organizations")
-    shown = tab.locator("time[data-style=moment]").first
+    row = tab.get_by_role("row").filter(has_text="Borealis Health")
+    shown = row.locator("time[data-style=moment]")
     await expect(shown).to_have_text("20 Nov 2026 19:00")
     await expect(shown).to_have_attribute("title", "2026-11-21 00:00:00 UTC")
 

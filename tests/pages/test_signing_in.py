@@ -92,7 +92,7 @@ async def test_an_unknown_page_says_so(tab: Page) -> None:
 async def test_a_session_that_ended_leads_from_a_live_part_back_to_its_page(tab: Page) -> None:
     await tab.goto("/console?window=7d")
     await tab.context.clear_cookies(name="backoffice_session")
-    await tab.evaluate("htmx.ajax('GET', '/console/attention', '#attention')")
+    await tab.evaluate("() => { htmx.ajax('GET', '/console/attention', '#attention'); }")
     await expect(tab).to_have_url("/console/sign-in?next=/console%3Fwindow%3D7d")
 
 
