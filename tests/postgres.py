@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -55,14 +56,14 @@ class TestPostgres:
             "-D",
             str(data),
         ]
-        subprocess.run([_BIN / "initdb", *arguments], check=True, capture_output=True, user=user, cwd=folder)
+        subprocess.run([_BIN / "initdb", *arguments], check=True, capture_output=True, cwd=folder, **user)
         port = _free_port()
         options = [
             word for name, value in (_SETTINGS | changes).items() for word in ("-c", f"{name}={value}")
         ]
         command = [str(_BIN / "postgres"), "-D", str(data), "-p", str(port), *options]
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, user=user, cwd=folder)
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)
         server = cls(process, folder, f"postgresql://postgres@127.0.0.1:{port}/postgres")
         server._wait()
         return server
@@ -84,15 +85,16 @@ class TestPostgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _other_user(folder: Path) -> int | None:
+def _other_user(folder: Path) -> dict[str, Any]:
+    """Whom PostgreSQL runs as: it refuses root, so then as nobody, who may pass through the folders above it."""
     if os.geteuid() != 0:
-        return None
-    user = pwd.getpwnam("nobody").pw_uid
-    os.chown(folder, user, -1)
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     for part in _BIN.resolve().parents:
         if not part.stat().st_mode & 0o001:
-            part.chmod(part.stat().st_mode | 0o011)
-    return user
+            part.chmod(part.stat().st_mode | 0o001)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 def _free_port() -> int:
