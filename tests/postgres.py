@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -44,7 +43,7 @@ class TestPostgres:
     def start(cls, **changes: str) -> "TestPostgres":
         """Initializes and starts a server on a free loopback port; under its own user when we are root."""
         folder = Path(tempfile.mkdtemp(prefix="backoffice-test-postgres-"))
-        user = _other_user(folder)
+        user, group, none = _other_user(folder)
         data = folder / "data"
         arguments = [
             "--auth=trust",
@@ -56,14 +55,24 @@ class TestPostgres:
             "-D",
             str(data),
         ]
-        subprocess.run([_BIN / "initdb", *arguments], check=True, capture_output=True, cwd=folder, **user)
+        subprocess.run(
+            [_BIN / "initdb", *arguments],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            user=user,
+            group=group,
+            extra_groups=none,
+        )
         port = _free_port()
         options = [
             word for name, value in (_SETTINGS | changes).items() for word in ("-c", f"{name}={value}")
         ]
         command = [str(_BIN / "postgres"), "-D", str(data), "-p", str(port), *options]
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=folder, user=user, group=group, extra_groups=none
+            )
         server = cls(process, folder, f"postgresql://postgres@127.0.0.1:{port}/postgres")
         server._wait()
         return server
@@ -85,16 +94,16 @@ class TestPostgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _other_user(folder: Path) -> dict[str, Any]:
+def _other_user(folder: Path) -> tuple[int | None, int | None, list[int] | None]:
     """Whom PostgreSQL runs as: it refuses root, so then as nobody, who may pass through the folders above it."""
     if os.geteuid() != 0:
-        return {}
+        return None, None, None
     nobody = pwd.getpwnam("nobody")
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     for part in _BIN.resolve().parents:
         if not part.stat().st_mode & 0o001:
             part.chmod(part.stat().st_mode | 0o001)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    return nobody.pw_uid, nobody.pw_gid, []
 
 
 def _free_port() -> int:
