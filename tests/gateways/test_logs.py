@@ -32,7 +32,7 @@ def test_every_line_is_an_object_with_the_bound_context(lines: io.StringIO) -> N
 
 def test_the_lines_of_libraries_carry_the_context_too(lines: io.StringIO) -> None:
     with logs.context(request_id="r1"):
-        logging.getLogger("uvicorn.error").warning("slow %s", "client")
+        logging.getLogger("some.library").warning("slow %s", "client")
     line = json.loads(lines.getvalue())
     assert (line["event"], line["request_id"], line["level"]) == ("slow client", "r1", "warning")
 
