@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from domain.errors import WrongState
 from domain.ids import show
 from domain.posting import Account, Posting
 
@@ -142,7 +143,8 @@ def postings_of(payment: Payment) -> list[Posting]:
 
 
 def _posting(payment: Payment, debit: Account, credit: Account, amount_nanos: int, key: str) -> Posting:
-    assert payment.settled_at is not None
+    if payment.settled_at is None:
+        raise WrongState("A payment is posted when it is settled, not before", payment=show("pay", payment.id))
     return Posting(
         organization_id=payment.organization_id,
         entry_id=payment.id,
