@@ -191,7 +191,7 @@ if __name__ == "__main__":
     status = 1
     try:
         status = main()
-    except Exception:
+    except Exception:  # told before the process ends without the interpreter's own farewell
         log.exception("worker ended")
     logging.shutdown()
     sys.stdout.flush()

@@ -141,11 +141,11 @@ class BillingRunSteps:
         if not organization_ids:
             return
         activity.heartbeat(len(organization_ids))
-        todo = Chunk(
+        part = Chunk(
             run_id=run.id, organization_ids=tuple(organization_ids), period=run.period, preview=run.preview
         )
         try:
-            await chunks.invoice(self._database, todo, terms=self._terms, now=at, actor=actors.current())
+            await chunks.invoice(self._database, part, terms=self._terms, now=at, actor=actors.current())
         except Unbillable as unbillable:
             await self._apart(run, organization_ids, at, unbillable)
 

@@ -109,12 +109,12 @@ class ShownUserSeries(ShownPoint):
 def shown_overview(found: Overview, *, costs: bool) -> ShownOverview:
     """The overview as the door shows it."""
     totals, before = shown_totals(found.totals, costs=costs), shown_totals(found.before, costs=costs)
-    return ShownOverview(**_window(found), totals=totals, before=before)  # type: ignore[bad-argument-type]
+    return ShownOverview(**_window(found), totals=totals, before=before)  # type: ignore[bad-argument-type] — pydantic checks it
 
 
 def shown_series(found: Series, *, costs: bool) -> ShownSeries:
     """The series as the door shows it."""
-    return ShownSeries(**_window(found), points=_points(found.points, costs=costs))  # type: ignore[bad-argument-type]
+    return ShownSeries(**_window(found), points=_points(found.points, costs=costs))  # type: ignore[bad-argument-type] — pydantic checks it
 
 
 def shown_model(found: ModelSeries, *, costs: bool) -> ShownModelSeries:
@@ -142,7 +142,7 @@ def shown_breakdown(found: Breakdown, *, by: Dimension, costs: bool) -> ShownBre
     for amount in (amount for part in parts for amount in part.totals.amounts):
         amounts[amount.currency] = amounts.get(amount.currency, 0) + amount.nanos
     return ShownBreakdown(
-        **_window(found),  # type: ignore[bad-argument-type]
+        **_window(found),  # type: ignore[bad-argument-type] — pydantic checks it
         items=[_part(part, by, costs=costs) for part in parts],
         count=found.count,
         average_cost=_averages([Amount(currency, nanos) for currency, nanos in amounts.items()], count),

@@ -134,7 +134,7 @@ async def _note_uses(identities: Identities) -> None:
         await asyncio.sleep(_NOTE_USES_SECONDS)
         try:
             await identities.note_uses()
-        except Exception:
+        except Exception:  # tried again in half a minute; this task must outlive any fault
             log.exception("uses of API keys were not noted")
 
 

@@ -56,7 +56,7 @@ class Store:
         self.connection.execute("begin immediate")
         try:
             yield
-        except BaseException:
+        except BaseException:  # also a cancelled task leaves nothing half-done
             self.connection.execute("rollback")
             raise
         self.connection.execute("commit")

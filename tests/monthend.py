@@ -89,8 +89,8 @@ async def invoice_all(database: Database, run: BillingRun, *, terms: Terms | Non
     async with database.begin() as tx:
         items = await billing_run_items.list_page(tx, run_id=run.id, after=None, limit=500)
     ids = tuple(item.organization_id for item in items)
-    todo = Chunk(run_id=run.id, organization_ids=ids, period=run.period, preview=run.preview)
-    await chunk.invoice(database, todo, terms=terms or Terms(), now=NOW, actor=SYSTEM)
+    part = Chunk(run_id=run.id, organization_ids=ids, period=run.period, preview=run.preview)
+    await chunk.invoice(database, part, terms=terms or Terms(), now=NOW, actor=SYSTEM)
 
 
 async def rows(database: Database, sql: str, **facts: object) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ class PageFaultMiddleware:
             await self.app(scope, receive, noting)
         except ClientDisconnect:
             log.info("the reader left", path=scope["path"])
-        except Exception:
+        except Exception:  # the last place that can still answer with a page
             log.exception("page failed", path=scope["path"], method=scope["method"])
             if started:
                 raise

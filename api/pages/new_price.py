@@ -118,8 +118,8 @@ async def _outlook(tx: Tx, form: PriceForm, request: Request) -> Outlook:
     key = (form.provider.strip(), form.model.strip())
     listed = (await list_prices.in_force(tx, models=[key], at=max(at, now))).get(key)
     ours = _rates(form)
-    comparable = listed is not None and ours is not None and form.currency.strip().upper() == LIST_CURRENCY
-    compared = margins_of(ours, listed.rates) if comparable else ()  # type: ignore[bad-argument-type]
+    in_dollars = form.currency.strip().upper() == LIST_CURRENCY
+    compared = margins_of(ours, listed.rates) if ours and listed and in_dollars else ()
     waiting = await quarantine.count_waiting(
         tx, provider=key[0], model=key[1], meter=form.meter.strip(), since=at
     )
