@@ -37,6 +37,15 @@ PREFIXES = frozenset(
         "cn",
         "inv",
         "tkt",
+        "dep",
+        "mst",
+        "pk",
+        "dom",
+        "idp",
+        "del",
+        "prv",
+        "cert",
+        "hold",
     }
 )
 

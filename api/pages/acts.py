@@ -5,6 +5,22 @@ from fastapi.responses import RedirectResponse
 
 from api.pages.flash import set_flash
 
+# The first part of every path that answers people, also when it refuses.
+PAGE_ROOTS = frozenset(
+    {
+        "console",
+        "portal",
+        "account",
+        "invite",
+        "sign-in",
+        "sign-out",
+        "sign-on",
+        "password",
+        "register",
+        "email",
+    }
+)
+
 
 def done(request: Request, to: str, text: str, *, tone: str = "success") -> Response:
     """Leads the browser to `to`, where the message is shown; the same with and without scripts."""
@@ -20,12 +36,13 @@ def go(request: Request, to: str) -> Response:
     return RedirectResponse(to, 303, {"Cache-Control": "no-store"})
 
 
-def local_path(given: str) -> str:
-    """A path of the console that somebody named, else the overview: nobody is led to another site."""
-    safe = (
-        given.startswith("/console")
-        and given[8:9] in ("", "/", "?")
-        and "\\" not in given
-        and given.isprintable()
-    )
-    return given if safe and "//" not in given.partition("?")[0] else "/console"
+def local_path(given: str, *, otherwise: str = "/") -> str:
+    """A page of ours that somebody named, else `otherwise`: nobody is led to another site."""
+    head = given.partition("?")[0]
+    safe = is_page(head) and "\\" not in given and given.isprintable() and "//" not in head
+    return given if safe else otherwise
+
+
+def is_page(path: str) -> bool:
+    """Whether people, not programs, ask at this path."""
+    return path.partition("/")[0] == "" and path[1:].partition("/")[0] in PAGE_ROOTS

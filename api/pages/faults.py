@@ -1,4 +1,4 @@
-"""What went wrong, as a page for people: below `/console` every refusal is HTML, elsewhere problem+json."""
+"""What went wrong, as a page for people: where pages are every refusal is HTML, elsewhere problem+json."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
-from api.pages.acts import go, local_path
+from api.pages.acts import go, is_page, local_path
 from api.pages.render import block, page
 from api.pages.routing import DoneBefore
 from api.request_id import request_id_of
@@ -41,14 +41,9 @@ def _register(app: FastAPI, kind: type[Exception], pages: Answer, doors: Answer)
     """One kind of error, answered by where it happened."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        return await (pages if _is_page(request.url.path) else doors)(request, error)
+        return await (pages if is_page(request.url.path) else doors)(request, error)
 
     app.add_exception_handler(kind, answer)
-
-
-def _is_page(path: str) -> bool:
-    """Whether people, not programs, ask at this path."""
-    return path == "/console" or path.startswith("/console/")
 
 
 class PageFaultMiddleware:
@@ -59,7 +54,7 @@ class PageFaultMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        if scope["type"] != "http" or not _is_page(scope["path"]):
+        if scope["type"] != "http" or not is_page(scope["path"]):
             await self.app(scope, receive, send)
             return
         started = False
@@ -84,7 +79,7 @@ class PageFaultMiddleware:
 async def _refusal(request: Request, error: Exception) -> Response:
     """A rule said no; who is not signed in is asked to."""
     refusal = cast("Refusal", error)
-    if isinstance(refusal, Unauthenticated) and request.url.path != "/console/sign-in":
+    if isinstance(refusal, Unauthenticated) and request.url.path != "/sign-in":
         return _to_sign_in(request)
     return fault(request, problems.status_of(refusal), refusal.detail)
 
@@ -94,8 +89,8 @@ def _to_sign_in(request: Request) -> Response:
     open_page = urlsplit(request.headers.get("hx-current-url", ""))
     shown = open_page if open_page.path else urlsplit(str(request.url))
     wanted = shown.path + (f"?{shown.query}" if shown.query else "")
-    back = local_path(wanted) if request.method == "GET" or open_page.path else "/console"
-    return go(request, f"/console/sign-in?next={quote(back, safe='/')}")
+    back = local_path(wanted) if request.method == "GET" or open_page.path else "/"
+    return go(request, f"/sign-in?next={quote(back, safe='/')}")
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
@@ -129,7 +124,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _invalid_shape(request: Request, error: Exception) -> Response:
     """A form that is not a valid request of the door it leads to; anywhere else it is a mistake of ours."""
-    if not _is_page(request.url.path):
+    if not is_page(request.url.path):
         raise error
     faults = cast("ValidationError", error).errors()
     detail = "; ".join(f"{_field(found['loc'])}: {_told(found['msg'])}" for found in faults[:5])

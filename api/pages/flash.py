@@ -26,7 +26,7 @@ def set_flash(response: Response, request: Request, text: str, tone: str = "succ
         FLASH_COOKIE,
         packed,
         max_age=_LASTS_SECONDS,
-        path="/console",
+        path="/",
         httponly=True,
         samesite="lax",
         secure=request.app.state.settings.public_url.startswith("https://"),

@@ -1,15 +1,27 @@
-"""The address without a path leads to the console, and what no page answers is told as a page."""
+"""The address without a path leads staff to the console, clients to the portal, everybody else to sign in."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.security import public
+from api.security import authenticate, public
+from domain.principal import Unauthenticated
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-@public("leads to the console, which asks to sign in")
-async def to_console() -> Response:
-    """To the console."""
-    return RedirectResponse("/console", 307)
+@public("leads to the console or the portal, or to where one signs in")
+async def to_home(request: Request) -> Response:
+    """Home."""
+    try:
+        principal = await authenticate(request)
+    except Unauthenticated:
+        return RedirectResponse("/sign-in", 307)
+    return RedirectResponse("/console" if principal.can("console:view") else "/portal", 307)
+
+
+@router.get("/console/sign-in")
+@public("the sign-in page's former address")
+async def to_sign_in() -> Response:
+    """To where one signs in."""
+    return RedirectResponse("/sign-in?next=/console", 307)

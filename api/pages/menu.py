@@ -1,4 +1,4 @@
-"""The console's menu: what there is to open, and the permission that each page needs."""
+"""The menus of console and portal: what there is to open, and the permission that each page needs."""
 
 from dataclasses import dataclass
 
@@ -69,15 +69,51 @@ _GROUPS = (
 )
 
 
-def menu_for(principal: Principal) -> tuple[Group, ...]:
-    """What the principal may open."""
+_PORTAL = (
+    Group("", (Item("Overview", "/portal", "home", "portal:view"),)),
+    Group(
+        "People",
+        (
+            Item("Members", "/portal/members", "users", "members:read"),
+            Item("Departments", "/portal/departments", "building", "departments:read"),
+            Item("Projects", "/portal/projects", "folder", "projects:read"),
+        ),
+    ),
+    Group(
+        "Access",
+        (
+            Item("API keys", "/portal/api-keys", "key", "keys:manage"),
+            Item("Audit log", "/portal/audit", "history", "audit:read"),
+        ),
+    ),
+    Group("", (Item("Settings", "/portal/settings", "settings", "organizations:read"),)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page: the console's or the portal's name, home and menu."""
+
+    name: str
+    home: str
+    groups: tuple[Group, ...]
+
+
+_CONSOLE_FRAME = Frame("Console", "/console", _GROUPS)
+_PORTAL_FRAME = Frame("Portal", "/portal", _PORTAL)
+
+
+def frame_for(principal: Principal) -> Frame:
+    """The console for staff, the portal for clients, with what the principal may open."""
+    whole = _CONSOLE_FRAME if principal.can("console:view") else _PORTAL_FRAME
     groups = (
         Group(group.label, tuple(item for item in group.items if principal.can(item.permission)))
-        for group in _GROUPS
+        for group in whole.groups
     )
-    return tuple(group for group in groups if group.items)
+    return Frame(whole.name, whole.home, tuple(group for group in groups if group.items))
 
 
 def is_current(path: str, item: Item) -> bool:
     """Whether the page at `path` belongs to this entry."""
-    return path == item.path or (item.path != "/console" and path.startswith(f"{item.path}/"))
+    below = item.path not in ("/console", "/portal") and path.startswith(f"{item.path}/")
+    return path == item.path or below

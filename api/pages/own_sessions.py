@@ -7,10 +7,10 @@ from fastapi import Depends, Request, Response
 from api import sessions
 from api.pages.acts import done
 from api.pages.render import page
-from api.pages.routing import new_pages
+from api.pages.routing import new_account
 from api.security import HouseTransaction, Principal, needs
 
-router = new_pages("/sessions")
+router = new_account("/sessions")
 Person = Annotated[Principal, Depends(needs("sessions:own"))]
 
 
@@ -25,4 +25,4 @@ async def list_own(request: Request, tx: HouseTransaction, person: Person) -> Re
 async def end(session_id: str, request: Request, tx: HouseTransaction, person: Person) -> Response:
     """Signs that browser out."""
     await sessions.end(session_id, request, tx, person)
-    return done(request, "/console/sessions", "That browser is signed out.")
+    return done(request, "/account/sessions", "That browser is signed out.")

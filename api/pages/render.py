@@ -17,7 +17,7 @@ from starlette.datastructures import QueryParams
 from api.pages import formats
 from api.pages.assets import asset_url, icon
 from api.pages.flash import FLASH_COOKIE, read_flash
-from api.pages.menu import is_current, menu_for
+from api.pages.menu import frame_for, is_current
 from domain.principal import Principal
 from domain.user import SignedIn
 
@@ -77,7 +77,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: object)
         return _answer(_rendered(template, wanted, facts), status)
     response = _answer(_environment().get_template(template).render(**facts), status)
     if FLASH_COOKIE in request.cookies:
-        response.delete_cookie(FLASH_COOKIE, path="/console")
+        response.delete_cookie(FLASH_COOKIE, path="/")
     return response
 
 
@@ -123,7 +123,7 @@ def _surroundings(request: Request) -> dict[str, object]:
         "me": signed_in.user if signed_in else None,
         "csrf": signed_in.session.csrf_token if signed_in else "",
         "can": principal.can if principal else _nothing,
-        "menu": menu_for(principal) if principal and principal.can("console:view") else (),
+        "frame": frame_for(principal) if principal and signed_in else None,
         "theme": theme if theme in ("light", "dark") else None,
         "flash": read_flash(request),
         "development": not request.app.state.settings.strict,

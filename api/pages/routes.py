@@ -35,6 +35,7 @@ from api.pages import (
     usage,
     webhooks,
 )
+from api.pages.portal import overview as portal_overview
 
 PAGES: tuple[APIRouter, ...] = (
     home.router,
@@ -68,4 +69,5 @@ PAGES: tuple[APIRouter, ...] = (
     webhooks.router,
     proofs.router,
     audit.router,
+    portal_overview.router,
 )

@@ -120,3 +120,28 @@ def new_pages(prefix: str = "", *, route_class: type[APIRoute] = PageRoute) -> A
         route_class=route_class,
         dependencies=[Depends(needs("console:view"))],
     )
+
+
+def new_portal(prefix: str = "", *, route_class: type[APIRoute] = PageRoute) -> APIRouter:
+    """The router of one noun's pages below `/portal`; everything in it needs `portal:view`."""
+    return APIRouter(
+        prefix=f"/portal{prefix}",
+        include_in_schema=False,
+        route_class=route_class,
+        dependencies=[Depends(needs("portal:view"))],
+    )
+
+
+def new_account(prefix: str = "", *, route_class: type[APIRoute] = PageRoute) -> APIRouter:
+    """The router of pages below `/account`, for whoever is signed in; everything needs `sessions:own`."""
+    return APIRouter(
+        prefix=f"/account{prefix}",
+        include_in_schema=False,
+        route_class=route_class,
+        dependencies=[Depends(needs("sessions:own"))],
+    )
+
+
+def new_open_pages(prefix: str = "", *, route_class: type[APIRoute] = PageRoute) -> APIRouter:
+    """The router of pages that people reach before they have signed in; every route says `@public` why."""
+    return APIRouter(prefix=prefix, include_in_schema=False, route_class=route_class)

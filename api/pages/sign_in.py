@@ -1,17 +1,17 @@
-"""Signing in to the console, and out."""
+"""Signing in, and out; staff come to the console, clients to the portal."""
 
 import secrets
 from hmac import compare_digest
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import Depends, Form, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api import sessions
 from api.identities import SESSION_COOKIE
 from api.pages.acts import done, go, local_path
 from api.pages.render import page
-from api.pages.routing import PageRoute
+from api.pages.routing import new_open_pages
 from api.problems import status_of
 from api.security import HouseTransaction, Principal, needs, public
 from api.signing_in import set_cookie, sign_in
@@ -19,7 +19,7 @@ from domain.errors import Refusal
 from domain.principal import CsrfRefused, Unauthenticated
 from domain.user import TooManyAttempts
 
-router = APIRouter(prefix="/console", include_in_schema=False, route_class=PageRoute)
+router = new_open_pages()
 _FORM_COOKIE = "backoffice_sign_in"
 _FORM_LASTS_SECONDS = 3600
 
@@ -29,14 +29,14 @@ class SignIn(BaseModel):
 
     email: str = Field("", max_length=320)
     password: str = Field("", max_length=400)
-    next: str = Field("/console", max_length=2000)
+    next: str = Field("/", max_length=2000)
     form_token: str = Field("", max_length=100)
 
 
 @router.get("/sign-in")
 @public("this is where one signs in")
 async def show_form(
-    request: Request, back_to: Annotated[str, Query(alias="next", max_length=2000)] = "/console"
+    request: Request, back_to: Annotated[str, Query(alias="next", max_length=2000)] = "/"
 ) -> Response:
     """The sign-in form."""
     return _form(request, SignIn(next=local_path(back_to)))
@@ -53,7 +53,7 @@ async def submit(form: Annotated[SignIn, Form()], request: Request) -> Response:
         return _form(request, form, refusal)
     response = go(request, local_path(form.next))
     set_cookie(request, response, opened.token)
-    response.delete_cookie(_FORM_COOKIE, path="/console/sign-in")
+    response.delete_cookie(_FORM_COOKIE, path="/sign-in")
     return response
 
 
@@ -62,7 +62,7 @@ async def sign_out(
     request: Request, tx: HouseTransaction, person: Annotated[Principal, Depends(needs("sessions:own"))]
 ) -> Response:
     """Ends this session."""
-    response = done(request, "/console/sign-in", "You are signed out.")
+    response = done(request, "/sign-in", "You are signed out.")
     await sessions.end_current(request, response, tx, person)
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response
@@ -85,7 +85,7 @@ def _form(request: Request, form: SignIn, refusal: Refusal | None = None) -> Res
         _FORM_COOKIE,
         token,
         max_age=_FORM_LASTS_SECONDS,
-        path="/console/sign-in",
+        path="/sign-in",
         httponly=True,
         samesite="strict",
         secure=secure,

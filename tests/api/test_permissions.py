@@ -20,7 +20,7 @@ from tests.api.conftest import World, browser, signed_in, with_key
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "permissions.md"
 # Asked with a session of their own, because they end it.
-ENDS_SESSION = {"/v1/sessions/current", "/console/sign-out"}
+ENDS_SESSION = {"/v1/sessions/current", "/sign-out"}
 PREFIXES = {
     "organization_id": "org", "project_id": "prj", "key_id": "key", "price_id": "price", "invoice_id": "in",
     "run_id": "run", "payment_id": "pay", "mail_id": "mail", "webhook_id": "evt", "event_id": "evt", "user_id": "usr",

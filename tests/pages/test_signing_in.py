@@ -14,25 +14,25 @@ async def sign_in(tab: Page, email: str, password: str) -> None:
 
 
 async def test_who_is_not_signed_in_is_led_to_the_form_and_back(nobody: Page) -> None:
-    await nobody.goto("/console/sessions")
-    await expect(nobody).to_have_url("/console/sign-in?next=/console/sessions")
+    await nobody.goto("/account/sessions")
+    await expect(nobody).to_have_url("/sign-in?next=/account/sessions")
     await sign_in(nobody, "stella@example.com", PASSWORD)
-    await expect(nobody).to_have_url("/console/sessions")
+    await expect(nobody).to_have_url("/account/sessions")
 
 
 async def test_the_form_is_accessible(nobody: Page, seen: Seen) -> None:
-    await seen(nobody, "/console/sign-in")
+    await seen(nobody, "/sign-in")
 
 
 async def test_a_wrong_password_is_told_and_the_email_is_kept(nobody: Page) -> None:
-    await nobody.goto("/console/sign-in")
+    await nobody.goto("/sign-in")
     await sign_in(nobody, "stella@example.com", "not it")
     await expect(nobody.get_by_role("alert")).to_contain_text("do not belong together")
     await expect(nobody.get_by_label("E-mail")).to_have_value("stella@example.com")
 
 
 async def test_guessing_locks_the_account_for_a_while(nobody: Page) -> None:
-    await nobody.goto("/console/sign-in")
+    await nobody.goto("/sign-in")
     for _ in range(6):
         await sign_in(nobody, "conrad@example.com", "a guess")
     await expect(nobody.get_by_role("alert")).to_contain_text("Too many wrong passwords")
@@ -40,40 +40,41 @@ async def test_guessing_locks_the_account_for_a_while(nobody: Page) -> None:
 
 async def test_another_site_cannot_sign_anybody_in(nobody: Page) -> None:
     form: dict[str, str | float | bool] = {"email": "stella@example.com", "password": PASSWORD}
-    answer = await nobody.context.request.post("/console/sign-in", form=form)
+    answer = await nobody.context.request.post("/sign-in", form=form)
     assert answer.status == 403
 
 
 async def test_nobody_is_led_to_another_site(nobody: Page) -> None:
-    await nobody.goto("/console/sign-in?next=//evil.example/console")
+    await nobody.goto("/sign-in?next=//evil.example/console")
     await sign_in(nobody, "stella@example.com", PASSWORD)
     await expect(nobody).to_have_url("/console")
 
 
 async def test_signing_out_ends_the_session(tab: Page) -> None:
-    await tab.goto("/console/sessions")
+    await tab.goto("/account/sessions")
     await tab.get_by_role("button", name="Sign out").click()
     await expect(tab.get_by_text("You are signed out.")).to_be_visible()
-    await tab.goto("/console/sessions")
-    await expect(tab).to_have_url("/console/sign-in?next=/console/sessions")
+    await tab.goto("/account/sessions")
+    await expect(tab).to_have_url("/sign-in?next=/account/sessions")
 
 
-async def test_a_client_is_told_that_the_console_is_for_staff(nobody: Page) -> None:
+async def test_a_client_comes_to_the_portal_and_not_into_the_console(nobody: Page) -> None:
     await enter(nobody, "alice")
-    answer = await nobody.goto("/console/sessions")
+    await nobody.goto("/")
+    await expect(nobody).to_have_url("/portal")
+    answer = await nobody.goto("/console/organizations")
     assert answer is not None
     assert answer.status == 403
-    await expect(nobody.get_by_role("heading", level=1)).to_have_text("The console is for staff")
 
 
 async def test_a_change_without_the_sessions_token_is_refused(tab: Page) -> None:
-    answer = await tab.context.request.post("/console/sign-out")
+    answer = await tab.context.request.post("/sign-out")
     assert answer.status == 403
 
 
 async def test_other_browsers_can_be_signed_out(tab: Page, seen: Seen) -> None:
     await enter(tab, "stella")
-    await seen(tab, "/console/sessions")
+    await seen(tab, "/account/sessions")
     others = tab.get_by_role("button", name="End")
     before = await others.count()
     await others.first.click()
@@ -93,7 +94,7 @@ async def test_a_session_that_ended_leads_from_a_live_part_back_to_its_page(tab:
     await tab.goto("/console?window=7d")
     await tab.context.clear_cookies(name="backoffice_session")
     await tab.evaluate("() => { htmx.ajax('GET', '/console/attention', '#attention'); }")
-    await expect(tab).to_have_url("/console/sign-in?next=/console%3Fwindow%3D7d")
+    await expect(tab).to_have_url("/sign-in?next=/console%3Fwindow%3D7d")
 
 
 async def test_a_contractor_sees_no_page_they_may_not_open(nobody: Page, console: Console) -> None:
@@ -102,8 +103,9 @@ async def test_a_contractor_sees_no_page_they_may_not_open(nobody: Page, console
         assert person is not None
         await users.note_success(tx, user_id=person.user.id)
     await enter(nobody, "conrad")
-    await nobody.goto("/console")
-    await expect(nobody.get_by_role("link", name="Quarantine").first).to_be_visible()
+    await nobody.goto("/console/organizations")
+    await expect(nobody.get_by_role("link", name="Organizations").first).to_be_visible()
+    await expect(nobody.get_by_role("link", name="Quarantine")).to_have_count(0)
     await expect(nobody.get_by_role("link", name="Outbox")).to_have_count(0)
     answer = await nobody.goto("/console/outbox")
     assert answer is not None
@@ -128,7 +130,7 @@ async def test_nothing_foreign_may_run_or_frame_a_page(tab: Page) -> None:
 
 
 async def test_static_files_are_kept_for_a_year_under_their_digest(tab: Page) -> None:
-    await tab.goto("/console/sign-in")
+    await tab.goto("/sign-in")
     address = await tab.locator("link[rel=stylesheet]").last.get_attribute("href")
     answer = await tab.context.request.get(address or "")
     assert "immutable" in answer.headers["cache-control"]

@@ -10,7 +10,7 @@
     if (!event.target.closest?.("[data-theme-toggle]")) return;
     const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
     const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `backoffice_theme=${next}; Path=/console; Max-Age=31536000; SameSite=Lax${secure}`;
+    document.cookie = `backoffice_theme=${next}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
     apply();
     document.dispatchEvent(new CustomEvent("theme-changed"));
   });

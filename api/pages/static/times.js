@@ -24,7 +24,7 @@
   const all = (root) => root.querySelectorAll?.("time[datetime][data-style]").forEach(write);
   // Date fields of forms are read in this zone by the server.
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `backoffice_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; Path=/console; Max-Age=31536000; SameSite=Lax${secure}`;
+  document.cookie = `backoffice_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   const begin = () => all(document);
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", begin) : begin();
   document.addEventListener("htmx:after:process", (event) => all(event.target));

@@ -1,42 +1,13 @@
-"""The facts of every letter to a client or to staff, frozen: wording and looks are decided where they are written.
+"""The facts of letters about invoices and their payment, frozen.
 
 Amounts are nanos of the currency, days are calendar days in the client's zone, moments are aware UTC.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
 from domain.documents import BankTransfer, HowToPay
-
-Kind = Literal[
-    "invoice_issued",
-    "receipt",
-    "payment_failed",
-    "authentication_required",
-    "payment_reminder",
-    "final_notice",
-    "bank_transfer_instructions",
-    "card_needed",
-    "credit_note_issued",
-    "staff_alert",
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correspondents:
-    """Who writes to whom. `country` and `time_zone` are the reader's and decide the look of days and amounts.
-
-    `support_email` is where questions go; `portal_url` is the client's own page, None where there is none.
-    """
-
-    seller: str
-    seller_address_lines: tuple[str, ...]
-    support_email: str
-    client: str
-    country: str
-    time_zone: str
-    portal_url: str | None = None
+from domain.letters.correspondents import Correspondents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,30 +131,3 @@ class CreditNoteIssued:
     amount_nanos: int
     reason: str
     effect: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaffAlert:
-    """Something needs a person of our own: a money proof failed, a run is held."""
-
-    who: Correspondents
-    title: str
-    detail: str
-    raised_at: datetime
-    link: str
-    severity: Literal["warning", "critical"] = "warning"
-    facts: tuple[tuple[str, str], ...] = field(default=())
-
-
-Facts = (
-    InvoiceIssued
-    | Receipt
-    | PaymentFailed
-    | AuthenticationRequired
-    | PaymentReminder
-    | FinalNotice
-    | BankTransferInstructions
-    | CardNeeded
-    | CreditNoteIssued
-    | StaffAlert
-)
