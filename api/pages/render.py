@@ -124,6 +124,7 @@ def _surroundings(request: Request) -> dict[str, object]:
         "csrf": signed_in.session.csrf_token if signed_in else "",
         "can": principal.can if principal else _nothing,
         "frame": frame_for(principal) if principal and signed_in else None,
+        "own_organization": signed_in.organization_name if signed_in else "",
         "theme": theme if theme in ("light", "dark") else None,
         "flash": read_flash(request),
         "development": not request.app.state.settings.strict,
