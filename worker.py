@@ -20,6 +20,7 @@ from prometheus_client import start_http_server
 from activities.collecting import collecting
 from activities.correspondence import Sender
 from activities.documents import Printer
+from activities.mail_secrets import MailSecrets
 from activities.pumps import pumping
 from activities.registry import Resources, all_activities, all_pumps
 from activities.schedules import Schedules
@@ -82,17 +83,14 @@ async def _resources(stack: AsyncExitStack, settings: Settings) -> Resources:
     """What the steps work with; closed in the opposite order."""
     database = Database.open(settings.database_url, pool_size=settings.worker_db_pool_size)
     stack.push_async_callback(database.close)
-    mailer = open_mailer(
-        sender=settings.mail.sender,
-        reply_to=settings.mail.reply_to,
-        sendgrid_api_key=settings.mail.sendgrid_api_key,
-        smtp_url=settings.mail.smtp_url,
-    )
+    mail = settings.mail
+    ways = {"sendgrid_api_key": mail.sendgrid_api_key, "smtp_url": mail.smtp_url}
     sender, dunning_days = _sender(settings), settings.billing.dunning_days
     return Resources(
         database=database,
         temporal=await _connected(settings),
-        mailer=mailer,
+        mailer=open_mailer(sender=mail.sender, reply_to=mail.reply_to, **ways),
+        mail_secrets=MailSecrets(settings.session_secret),
         sender=sender,
         collecting=collecting(database, _stripe(stack, settings), sender, dunning_days=dunning_days),
         terms=_terms(settings),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from activities.mail_secrets import MailSecrets
 from db import audit, invoice_files, mails
 from db.engine import Database, Tx
 from domain.audit import Actor, Entry
@@ -30,9 +31,10 @@ class MailPump:
     name = "mails"
     idle_seconds = 1.0
 
-    def __init__(self, database: Database, mailer: Mailer) -> None:
+    def __init__(self, database: Database, mailer: Mailer, secrets: MailSecrets) -> None:
         self._database = database
         self._mailer = mailer
+        self._secrets = secrets
 
     async def run_once(self) -> int:
         """Afterwards every claimed mail is sent, due again later, or failed; says how many were claimed."""
@@ -54,7 +56,8 @@ class MailPump:
 
     async def _send(self, mail: Mail) -> None:
         try:
-            delivery = await self._mailer.deliver(await self._letter(mail))
+            letter = await self._letter(self._secrets.to_send(mail))
+            delivery = await self._mailer.deliver(letter)
         except Refused as refused:
             await self._failed(mail, f"{refused.code}: {refused.detail}")
         except Unavailable as unavailable:
@@ -116,6 +119,7 @@ async def note_report(tx: Tx, event: MailEvent) -> bool:
     reported = REPORTS.get(event.event)
     if reported is None:
         return True
+    await mails.remove_secret(tx, mail_id=mail.id, now=_now())
     state = furthest(mail.state, reported)
     if state != mail.state:
         await mails.set_state(tx, mail_id=mail.id, state=state, error=_reason(event))
@@ -131,7 +135,7 @@ async def send_again(tx: Tx, *, mail_id: UUID, actor: Actor, now: datetime) -> M
 
     Raises:
         NotFound: there is no such mail.
-        WrongState: it is still on its way out.
+        WrongState: it is still on its way out, or its link was for its reader only.
     """
     mail = await mails.get(tx, mail_id=mail_id)
     mail.require_resendable()
@@ -148,6 +152,7 @@ async def send_again(tx: Tx, *, mail_id: UUID, actor: Actor, now: datetime) -> M
         text=mail.text,
         html=mail.html,
         attachments=[{"invoice_id": item.invoice_id, "name": item.name} for item in mail.attachments],
+        secret=mail.sealed_secret,
         now=now,
     )
     facts = {"copy": show("mail", copy_id), "kind": mail.kind, "about": mail.subject_id}

@@ -12,6 +12,7 @@ from activities.documents import Printer
 from activities.housekeeping import HousekeepingSteps
 from activities.intents import IntentPump
 from activities.list_prices import ListPriceSeed
+from activities.mail_secrets import MailSecrets
 from activities.mails import MailPump
 from activities.proofs import ProofSteps
 from activities.pumps import Pump
@@ -32,6 +33,7 @@ class Resources:
     database: Database
     temporal: Temporal
     mailer: Mailer
+    mail_secrets: MailSecrets
     sender: Sender
     collecting: Collecting
     terms: Terms
@@ -60,7 +62,7 @@ def all_pumps(resources: Resources) -> list[Pump]:
     """Every pump, ready to be run beside the worker."""
     return [
         IntentPump(resources.database, resources.temporal),
-        MailPump(resources.database, resources.mailer),
+        MailPump(resources.database, resources.mailer, resources.mail_secrets),
         resources.collecting.inbox,
         Schedules(resources.database, resources.temporal),
         RollupPump(resources.database),

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from activities.mails import send_again
+from api.mail_secrets import as_shown
 from api.paging import Page, Pages
 from api.routing import Once, new_router
 from api.security import Principal, Transaction, actor_of, needs
@@ -128,11 +129,11 @@ Filtered = Annotated[mails.Filters, Depends(filters)]
 
 
 @router.get("", dependencies=[Depends(needs("outbox:read"))])
-async def list_mails(tx: Transaction, wanted: Filtered, paging: Pages) -> Page[ShownMail]:
+async def list_mails(request: Request, tx: Transaction, wanted: Filtered, paging: Pages) -> Page[ShownMail]:
     """Mails, the newest first."""
     found = await mails.list_page(tx, filters=wanted, after=paging.after_id, limit=paging.fetch)
     sizes = await _sizes(tx, found)
-    return paging.page(found, lambda mail: shown(mail, sizes), lambda mail: mail.id)
+    return paging.page(found, lambda mail: shown(as_shown(request, mail), sizes), lambda mail: mail.id)
 
 
 def mail_in_path(mail_id: str) -> UUID:
@@ -144,16 +145,16 @@ MailInPath = Annotated[UUID, Depends(mail_in_path)]
 
 
 @router.get("/{mail_id}", dependencies=[Depends(needs("outbox:read"))])
-async def get_mail(mail_id: MailInPath, tx: Transaction) -> ShownMail:
+async def get_mail(mail_id: MailInPath, request: Request, tx: Transaction) -> ShownMail:
     """One mail."""
-    mail = await mails.get(tx, mail_id=mail_id)
+    mail = as_shown(request, await mails.get(tx, mail_id=mail_id))
     return shown(mail, await _sizes(tx, [mail]))
 
 
 @router.get("/{mail_id}/html", dependencies=[Depends(needs("outbox:read"))], response_class=HTMLResponse)
-async def show_html(mail_id: MailInPath, tx: Transaction) -> HTMLResponse:
+async def show_html(mail_id: MailInPath, request: Request, tx: Transaction) -> HTMLResponse:
     """The mail as its reader sees it: nothing in it can run or load anything."""
-    mail = await mails.get(tx, mail_id=mail_id)
+    mail = as_shown(request, await mails.get(tx, mail_id=mail_id))
     return HTMLResponse(mail.html, headers=_HEADERS)
 
 
@@ -167,4 +168,4 @@ async def resend(
     """Send a copy of a mail that has left, came back, failed, or may have left."""
     actor = actor_of(request, principal)
     copy = await send_again(tx, mail_id=mail_id, actor=actor, now=datetime.now(UTC))
-    return shown(copy, await _sizes(tx, [copy]))
+    return shown(as_shown(request, copy), await _sizes(tx, [copy]))

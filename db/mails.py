@@ -6,39 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Table, case, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
-from db.rows import AnyRow
-from db.schema import Column, Instant, Json, Text, Uuid, metadata
+from db.mail_table import mail_from, mails
 from domain.errors import NotFound
 from domain.ids import new_id
-from domain.mail import LEASE, Attachment, Mail, MailState
+from domain.mail import LEASE, Mail, MailState
 
-mails = Table(
-    "mails",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("key", Text, nullable=False, unique=True),
-    Column("organization_id", Uuid),
-    Column("kind", Text, nullable=False),
-    Column("subject_id", Text, nullable=False, server_default=""),
-    Column("recipient", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("html", Text, nullable=False),
-    Column("attachments", Json, nullable=False, server_default="[]"),
-    Column("state", Text, nullable=False, server_default="queued"),
-    Column("transport", Text, nullable=False, server_default=""),
-    Column("message_id", Text, nullable=False, server_default=""),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("due_at", Instant, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("claimed_at", Instant),
-    Column("sent_at", Instant),
-    Column("last_error", Text, nullable=False, server_default=""),
-)
 _LONGEST_ERROR = 1_000
 
 
@@ -65,9 +41,14 @@ async def queue(
     text: str,
     html: str,
     attachments: Sequence[dict[str, str]] = (),
+    secret: str | None = None,
     now: datetime,
 ) -> UUID:
-    """Writes a mail to be sent once the transaction commits; returns its id, also when `key` was queued before."""
+    """Writes a mail to be sent once the transaction commits; returns its id, also when `key` was queued before.
+
+    `secret` is the sealed link (activities/mail_secrets.py) that takes the place of READERS_LINK in `text` and
+    `html` when the mail leaves.
+    """
     mail_id = new_id()
     facts = {
         "id": mail_id,
@@ -80,6 +61,7 @@ async def queue(
         "text": text,
         "html": html,
         "attachments": list(attachments),
+        "sealed_secret": secret,
         "created_at": now,
         "due_at": now,
     }
@@ -106,7 +88,7 @@ async def claim(tx: Tx, *, now: datetime, limit: int) -> list[Mail]:
         .values(state="sending", claimed_at=now, attempts=mails.c.attempts + 1)
         .returning(*mails.c)
     )
-    return [_mail(row) for row in await tx.execute(statement)]
+    return [mail_from(row) for row in await tx.execute(statement)]
 
 
 async def release_interrupted(tx: Tx, *, now: datetime, to: MailState) -> int:
@@ -120,7 +102,10 @@ async def release_interrupted(tx: Tx, *, now: datetime, to: MailState) -> int:
 
 
 async def mark_sent(tx: Tx, *, mail_id: UUID, transport: str, message_id: str, now: datetime) -> None:
-    """The transport has taken the mail over; a report that came first keeps its state."""
+    """The transport has taken the mail over; a report that came first keeps its state.
+
+    A secret link leaves the outbox with its mail; the local outbox, where mail is read, keeps it.
+    """
     state = case((mails.c.state.in_(("sending", "unconfirmed")), "sent"), else_=mails.c.state)
     values = {
         "state": state,
@@ -130,6 +115,15 @@ async def mark_sent(tx: Tx, *, mail_id: UUID, transport: str, message_id: str, n
         "last_error": "",
     }
     await tx.execute(update(mails).where(mails.c.id == mail_id).values(values))
+    if transport != "outbox":
+        await remove_secret(tx, mail_id=mail_id, now=now)
+
+
+async def remove_secret(tx: Tx, *, mail_id: UUID, now: datetime) -> None:
+    """Afterwards nobody can read the mail's secret link here any more."""
+    values = {"sealed_secret": None, "secret_removed_at": now}
+    sealed = mails.c.sealed_secret.is_not(None)
+    await tx.execute(update(mails).where(mails.c.id == mail_id, sealed).values(values))
 
 
 async def put_back(tx: Tx, *, mail_id: UUID, due_at: datetime, error: str) -> None:
@@ -147,7 +141,7 @@ async def set_state(tx: Tx, *, mail_id: UUID, state: MailState, error: str) -> N
 async def find(tx: Tx, *, mail_id: UUID) -> Mail | None:
     """The mail, if there is one that the transaction may see."""
     row = (await tx.execute(select(mails).where(mails.c.id == mail_id))).first()
-    return None if row is None else _mail(row)
+    return None if row is None else mail_from(row)
 
 
 async def get(tx: Tx, *, mail_id: UUID) -> Mail:
@@ -165,7 +159,7 @@ async def get(tx: Tx, *, mail_id: UUID) -> Mail:
 async def lock(tx: Tx, *, mail_id: UUID) -> Mail | None:
     """The mail, unchanged by others until the transaction ends, or None."""
     row = (await tx.execute(select(mails).where(mails.c.id == mail_id).with_for_update())).first()
-    return None if row is None else _mail(row)
+    return None if row is None else mail_from(row)
 
 
 async def count_copies(tx: Tx, *, key: str) -> int:
@@ -179,7 +173,7 @@ async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int)
     query = _filtered(filters).order_by(mails.c.id.desc()).limit(limit)
     if after is not None:
         query = query.where(mails.c.id < after)
-    return [_mail(row) for row in await tx.execute(query)]
+    return [mail_from(row) for row in await tx.execute(query)]
 
 
 def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
@@ -195,8 +189,3 @@ def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
             | mails.c.subject.icontains(part, autoescape=True)
         )
     return query
-
-
-def _mail(row: AnyRow) -> Mail:
-    facts = row._asdict()
-    return Mail(**facts | {"attachments": tuple(Attachment(**item) for item in facts["attachments"])})

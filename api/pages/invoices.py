@@ -68,7 +68,7 @@ async def get(invoice_id: InvoiceInPath, request: Request, tx: Transaction, prin
         is_open=parse_amount(found.amount_open) > 0,
         payments=await _payments(tx, invoice_id) if is_invoice else [],
         offer=await _offer(tx, invoice_id) if is_invoice and parse_amount(found.amount_open) > 0 else None,
-        mails=await _mails(tx, principal, found.id),
+        mails=await _mails(request, tx, principal, found.id),
         postings=await postings.list_subject(tx, subject_id=found.id),
         has_document=await invoice_documents.digest(tx, invoice_id=invoice_id) is not None,
         declined=decline_kind,
@@ -98,11 +98,12 @@ async def _offer(tx: Tx, invoice_id: UUID) -> ShownOffer:
     return await payments.preview_pay(invoice_id, tx)
 
 
-async def _mails(tx: Tx, principal: Principal, subject_id: str) -> list[outbox.ShownMail]:
+async def _mails(request: Request, tx: Tx, principal: Principal, subject_id: str) -> list[outbox.ShownMail]:
     """The mails about it, for those who may read the outbox."""
     if not principal.can("outbox:read"):
         return []
-    return (await outbox.list_mails(tx, MailFilters(subject_id=subject_id), Paging(_MAILS, None))).items
+    about = MailFilters(subject_id=subject_id)
+    return (await outbox.list_mails(request, tx, about, Paging(_MAILS, None))).items
 
 
 def _one_of(name: str, asked: dict[str, str], known: tuple[str, ...]) -> str | None:

@@ -40,7 +40,7 @@ async def list_all(
     return page(
         request,
         "outbox/list.html",
-        found=await outbox.list_mails(tx, wanted, pages),
+        found=await outbox.list_mails(request, tx, wanted, pages),
         organizations=await organizations_offered(tx),
     )
 
@@ -48,7 +48,7 @@ async def list_all(
 @router.get("/{mail_id}", dependencies=[Depends(needs("outbox:read"))])
 async def show_one(mail_id: outbox.MailInPath, request: Request, tx: Transaction) -> Response:
     """One mail as its reader sees it, its text, and what became of it."""
-    return page(request, "outbox/one.html", mail=await outbox.get_mail(mail_id, tx))
+    return page(request, "outbox/one.html", mail=await outbox.get_mail(mail_id, request, tx))
 
 
 @router.post("/{mail_id}/resend", dependencies=[OncePerForm])

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from activities.mail_secrets import MailSecrets
 from activities.mails import MailPump, note_report, send_again
 from db import mails
 from db.engine import Database
@@ -17,11 +18,12 @@ from domain.errors import WrongState
 from domain.ids import new_id, show
 from domain.mail import Mail
 from gateways.errors import Refused, Unavailable
-from gateways.mail import Delivery, Letter, MailEvent, OutboxMailer
+from gateways.mail import Delivery, Letter, Mailer, MailEvent, OutboxMailer
 from gateways.mail.events import Event
 from gateways.mail.letter import Transport
 from tests.owed import invoice
 
+SECRETS = MailSecrets("a secret of the installation, long enough")
 NOW = datetime.now(UTC) - timedelta(seconds=1)
 
 
@@ -38,6 +40,10 @@ class Postman:
             raise self.failure
         self.taken.append(letter)
         return Delivery("<1@smtp>", self.transport)
+
+
+def pump(database: Database, mailer: Mailer) -> MailPump:
+    return MailPump(database, mailer, SECRETS)
 
 
 async def queued(database: Database, *, invoice_id: UUID | None = None) -> UUID:
@@ -65,8 +71,8 @@ async def mail_of(database: Database, mail_id: UUID) -> Mail:
 
 async def test_a_queued_mail_leaves_once(database: Database) -> None:
     mail_id, postman = await queued(database), Postman()
-    assert await MailPump(database, postman).run_once() == 1
-    assert await MailPump(database, postman).run_once() == 0
+    assert await pump(database, postman).run_once() == 1
+    assert await pump(database, postman).run_once() == 0
     mail = await mail_of(database, mail_id)
     assert (mail.state, mail.transport, mail.message_id) == ("sent", "smtp", "<1@smtp>")
     assert [letter.outbox_id for letter in postman.taken] == [mail_id]
@@ -74,7 +80,7 @@ async def test_a_queued_mail_leaves_once(database: Database) -> None:
 
 async def test_a_busy_transport_is_tried_again_later(database: Database) -> None:
     mail_id, postman = await queued(database), Postman(failure=Unavailable("busy"))
-    await MailPump(database, postman).run_once()
+    await pump(database, postman).run_once()
     mail = await mail_of(database, mail_id)
     assert (mail.state, mail.last_error) == ("queued", "busy")
     assert mail.due_at > datetime.now(UTC)
@@ -82,8 +88,8 @@ async def test_a_busy_transport_is_tried_again_later(database: Database) -> None
 
 async def test_a_refused_mail_fails_for_good(database: Database) -> None:
     mail_id, postman = await queued(database), Postman(failure=Refused("bad_address", "no such box"))
-    await MailPump(database, postman).run_once()
-    assert await MailPump(database, postman).run_once() == 0
+    await pump(database, postman).run_once()
+    assert await pump(database, postman).run_once() == 0
     mail = await mail_of(database, mail_id)
     assert (mail.state, mail.last_error) == ("failed", "bad_address: no such box")
 
@@ -96,14 +102,14 @@ async def test_an_interrupted_sending_is_repeated_only_where_nothing_leaves(
     async with database.begin() as tx:
         await mails.claim(tx, now=NOW, limit=1)
         await tx.execute(text("update mails set claimed_at = now() - interval '1 hour'"))
-    await MailPump(database, postman).run_once()
+    await pump(database, postman).run_once()
     assert (await mail_of(database, mail_id)).state == state
 
 
 async def test_a_mail_waits_until_its_document_is_rendered(database: Database) -> None:
     owed, postman = await invoice(database), Postman()
     mail_id = await queued(database, invoice_id=owed.invoice_id)
-    await MailPump(database, postman).run_once()
+    await pump(database, postman).run_once()
     assert "not rendered yet" in (await mail_of(database, mail_id)).last_error
     async with database.begin() as tx:
         facts = {"i": owed.invoice_id, "o": owed.organization_id}
@@ -111,14 +117,14 @@ async def test_a_mail_waits_until_its_document_is_rendered(database: Database) -
             text("insert into invoice_documents values (:i, :o, sha256('a'), 1, '%PDF', now())"), facts
         )
         await tx.execute(text("update mails set due_at = now()"))
-    await MailPump(database, postman).run_once()
+    await pump(database, postman).run_once()
     assert [a.content for letter in postman.taken for a in letter.attachments] == [b"%PDF"]
 
 
 @pytest.mark.parametrize("order", list(permutations(("accepted", "delivered", "bounced"))))
 async def test_reports_give_the_same_state_in_any_order(database: Database, order: tuple[Event, ...]) -> None:
     mail_id = await queued(database)
-    await MailPump(database, Postman()).run_once()
+    await pump(database, Postman()).run_once()
     async with database.begin() as tx:
         for event in (*order, *order):
             report = MailEvent(outbox_id=mail_id, event=event, reason="box full", at=NOW, event_id=event)
@@ -136,7 +142,7 @@ async def test_a_report_about_an_unknown_mail_is_told_apart(database: Database, 
 
 async def test_sending_again_queues_a_copy_and_is_audited(database: Database) -> None:
     mail_id = await queued(database)
-    await MailPump(database, OutboxMailer("Backoffice <b@example.com>")).run_once()
+    await pump(database, OutboxMailer("Backoffice <b@example.com>")).run_once()
     async with database.begin() as tx:
         copy = await send_again(tx, mail_id=mail_id, actor=SYSTEM, now=NOW)
         actions = (await tx.execute(text("select action from audit"))).scalars().all()

@@ -8,11 +8,12 @@ branch_labels = None
 depends_on = None
 
 UP = """
-select 1;
+-- A link in a letter that only its reader may see: sealed, put into the letter when it leaves, then removed.
+alter table mails add column sealed_secret text, add column secret_removed_at timestamptz;
 """
 
 DOWN = """
-select 1;
+alter table mails drop column sealed_secret, drop column secret_removed_at;
 """
 
 
