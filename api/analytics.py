@@ -44,6 +44,8 @@ def asked_scope(principal: Reader, organization_id: Id = None, project_id: Id = 
     """Whose usage: clients see their own, a project's key its project's."""
     organization = None if organization_id is None else read("org", organization_id)
     project = principal.project_id or (None if project_id is None else read("prj", project_id))
+    if organization is None:
+        principal.require_whole_house("organization_id: name one of the organizations you are assigned to")
     return Scope(organization_id=principal.organization_filter(organization), project_id=project)
 
 

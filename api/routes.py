@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api import (
     analytics,
     api_keys,
+    assignments,
     audit,
     billing_profiles,
     billing_runs,
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     organizations.router,
     suspensions.router,
     members.router,
+    assignments.router,
     processes.router,
     projects.router,
     api_keys.router,

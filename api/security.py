@@ -119,8 +119,10 @@ async def admit(request: Request, permission: Permission) -> Principal:
 
 
 def opened_for(request: Request, principal: Principal) -> AbstractAsyncContextManager[Tx]:
-    """A transaction that shows staff everything and a client only their own organization."""
+    """A transaction that shows staff everything, clients their own organization, contractors the assigned ones."""
     database = database_of(request)
+    if principal.organizations is not None:
+        return database.assigned(principal.organizations)
     if principal.organization_id is None:
         return database.begin()
     return database.client(principal.organization_id)

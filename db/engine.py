@@ -1,10 +1,11 @@
-"""One database, two roles: the application's, and the one a client's requests run under.
+"""One database, three roles: the application's, and those that clients' and contractors' requests run under.
 
 Both are roles of the same connection user. `backoffice_app` may not change postings or audit entries;
-`backoffice_client` sees, through row-level security, only the organization named in the transaction.
+`backoffice_client` sees, through row-level security, only the organization named in the transaction, and
+`backoffice_contractor` only the organizations named there.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -15,6 +16,10 @@ Tx = AsyncConnection
 
 _AS_CLIENT = text(
     "select set_config('role', 'backoffice_client', true), set_config('backoffice.organization_id', :organization_id, true)"
+)
+
+_AS_CONTRACTOR = text(
+    "select set_config('role', 'backoffice_contractor', true), set_config('backoffice.organization_ids', :organization_ids, true)"
 )
 
 
@@ -53,6 +58,14 @@ class Database:
         """A transaction that sees one organization only, whatever its queries ask for."""
         async with self.engine.begin() as tx:
             await tx.execute(_AS_CLIENT, {"organization_id": str(organization_id)})
+            yield tx
+
+    @asynccontextmanager
+    async def assigned(self, organization_ids: Collection[UUID]) -> AsyncIterator[Tx]:
+        """A transaction that sees these organizations only, whatever its queries ask for."""
+        async with self.engine.begin() as tx:
+            listed = ",".join(str(organization_id) for organization_id in organization_ids)
+            await tx.execute(_AS_CONTRACTOR, {"organization_ids": listed})
             yield tx
 
     async def close(self) -> None:

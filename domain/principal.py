@@ -1,11 +1,11 @@
 """Whoever is asking: a person of the staff, a member of an organization, or an API key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from domain.errors import Forbidden, NotFound, Refusal
-from domain.roles import Permission, Role
+from domain.errors import Forbidden, Invalid, NotFound, Refusal
+from domain.roles import Permission, Role, while_suspended
 
 PrincipalKind = Literal["staff", "member", "key"]
 Environment = Literal["live", "test"]
@@ -23,13 +23,42 @@ class CsrfRefused(Forbidden):
     code: ClassVar[str] = "csrf"
 
 
+class Reauthenticate(Forbidden):
+    """The act needs a fresh proof of who is asking."""
+
+    code: ClassVar[str] = "reauthenticate"
+
+
+class OrganizationSuspended(Forbidden):
+    """The organization's service is interrupted: it sees, pays and asks for help, and changes nothing else."""
+
+    code: ClassVar[str] = "organization_suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """An organization that is not active: its state, and the reason that its people are told."""
+
+    state: str
+    reason: str
+
+    @property
+    def remedy(self) -> str:
+        """What the organization's people can do about it."""
+        if self.state == "suspended":
+            return "Settle what is due in the portal, or answer the reason; we lift the suspension then"
+        return "The organization is being deleted; its owner may still ask for it back in the portal"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who is asking and what they may do.
 
     `organization_id` is None for staff and staff keys; everybody else sees that organization only.
+    `organizations` limits a contractor to those they are assigned to; None does not limit.
     `project_id` narrows an API key to one project; `environment` is `test` for `bo_test_` keys.
     `session` is the hash of a signed-in person's session.
+    `withheld` is what they may not do only because of their organization's `interruption`.
     """
 
     kind: PrincipalKind
@@ -41,11 +70,14 @@ class Principal:
     project_id: UUID | None = None
     environment: Environment = "live"
     session: bytes | None = None
+    organizations: frozenset[UUID] | None = None
+    withheld: frozenset[Permission] = frozenset()
+    interruption: Interruption | None = None
 
     @property
     def is_staff(self) -> bool:
-        """True for staff and staff keys, who see every organization."""
-        return self.organization_id is None
+        """True for staff and staff keys, who see every organization; not for contractors."""
+        return self.organization_id is None and self.organizations is None
 
     def can(self, permission: Permission) -> bool:
         """Whether the permission is held."""
@@ -55,13 +87,46 @@ class Principal:
         """Refuses who does not hold the permission.
 
         Raises:
+            OrganizationSuspended: it is missing while their organization is not active.
             Forbidden: the permission is missing.
         """
+        if permission in self.withheld:
+            self.require_uninterrupted(permission)
         if permission not in self.permissions:
             raise Forbidden(f"This needs the permission {permission}", permission=permission)
 
+    def require_uninterrupted(self, permission: Permission) -> None:
+        """Refuses a change by the people and keys of an organization that is not active.
+
+        Raises:
+            OrganizationSuspended: with the reason and what to do.
+        """
+        if self.interruption is None:
+            return
+        why = f" ({self.interruption.reason})" if self.interruption.reason else ""
+        raise OrganizationSuspended(
+            f"The organization is {self.interruption.state}{why}. {self.interruption.remedy}.",
+            permission=permission,
+            organization_state=self.interruption.state,
+            reason=self.interruption.reason,
+            remedy=self.interruption.remedy,
+        )
+
+    def ever(self, permission: Permission) -> bool:
+        """Whether the permission is held, or only withheld while the organization is not active."""
+        return permission in self.permissions or permission in self.withheld
+
+    def interrupted(self, interruption: Interruption | None) -> "Principal":
+        """The same with what is left while the organization is not active; None changes nothing."""
+        if interruption is None:
+            return self
+        kept = while_suspended(self.permissions)
+        return replace(self, permissions=kept, withheld=self.permissions - kept, interruption=interruption)
+
     def may_see(self, organization_id: UUID | None) -> bool:
         """Whether things of that organization exist for this principal; None means a thing of the house."""
+        if self.organizations is not None:
+            return organization_id in self.organizations
         return self.is_staff or organization_id == self.organization_id
 
     def require_organization(self, organization_id: UUID | None) -> None:
@@ -73,12 +138,23 @@ class Principal:
         if not self.may_see(organization_id):
             raise NotFound("There is no such thing")
 
+    def require_whole_house(self, remedy: str) -> None:
+        """Refuses a question about all organizations together to who may see some of them only.
+
+        Raises:
+            Invalid: with the remedy.
+        """
+        if self.organizations is not None:
+            raise Invalid(remedy)
+
     def organization_filter(self, asked: UUID | None) -> UUID | None:
         """The organization a list is limited to: clients always their own, staff what they asked for.
+
+        A contractor's transaction shows the assigned ones only, so None leaves it at those.
 
         Raises:
             NotFound: a client asked for another organization.
         """
         if asked is not None:
             self.require_organization(asked)
-        return asked if self.is_staff else self.organization_id
+        return asked if self.organization_id is None else self.organization_id

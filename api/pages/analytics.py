@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request, Response
 
 from api import analytics as doors
 from api.analytics_shapes import ShownOverview, shown_model, shown_totals
-from api.pages.asking import Chosen, given, organization_asked, organizations_offered
+from api.pages.asking import Chosen, first_visible, given, organization_asked, organizations_offered
 from api.pages.render import page
 from api.pages.routing import new_pages
 from api.security import Principal, Transaction, needs
@@ -33,7 +33,7 @@ async def show(
 ) -> Response:
     """Totals beside those of the window before, their course, and the largest parts."""
     asked = given(request)
-    chosen, scope, window = await asked_for(tx, asked)
+    chosen, scope, window = await asked_for(tx, asked, principal)
     overview = await doors.overview(principal, scope, window, tx)
     series = await doors.series(principal, scope, window, tx)
     parts = await doors.breakdown(by, principal, scope, window, tx, order, _MOST)
@@ -65,7 +65,7 @@ async def compare(
 ) -> Response:
     """Models side by side."""
     asked = given(request)
-    chosen, scope, window = await asked_for(tx, asked)
+    chosen, scope, window = await asked_for(tx, asked, principal)
     offered = await doors.breakdown("models", principal, scope, window, tx, "cost", _MOST)
     wanted = model or list(dict.fromkeys(part.key for part in offered.items))[:3]
     pairs = [(provider, name) for provider, _, name in (key.partition("/") for key in wanted)]
@@ -86,8 +86,10 @@ async def compare(
     )
 
 
-async def asked_for(tx: Tx, asked: dict[str, str]) -> tuple[Chosen | None, Scope, Window]:
-    """Whose usage, through which window.
+async def asked_for(
+    tx: Tx, asked: dict[str, str], principal: Principal
+) -> tuple[Chosen | None, Scope, Window]:
+    """Whose usage, through which window; contractors begin with a client of theirs.
 
     Raises:
         Invalid: there is no such organization or window.
@@ -96,6 +98,8 @@ async def asked_for(tx: Tx, asked: dict[str, str]) -> tuple[Chosen | None, Scope
     if name not in WINDOWS:
         raise Invalid(f"window: choose one of {', '.join(WINDOWS)}")
     chosen = await organization_asked(tx, asked)
+    if chosen is None and not principal.is_staff:
+        chosen = await first_visible(tx)
     project = read("prj", asked["project_id"]) if "project_id" in asked else None
     scope = Scope(organization_id=chosen.id if chosen else None, project_id=project)
     return chosen, scope, window_named(cast("WindowName", name), datetime.now(UTC))

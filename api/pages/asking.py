@@ -10,7 +10,7 @@ from fastapi import Request
 
 from db import organizations
 from db.engine import Tx
-from domain.errors import Invalid
+from domain.errors import Invalid, NotFound
 from domain.ids import read, show
 
 ZONE_COOKIE = "backoffice_zone"
@@ -82,6 +82,18 @@ async def organization_asked(tx: Tx, asked: dict[str, str]) -> Chosen | None:
     """The organization that the filters name, if they name one."""
     text = asked.get("organization_id")
     return None if text is None else await organization_named(tx, text)
+
+
+async def first_visible(tx: Tx) -> Chosen:
+    """The newest organization that the transaction shows.
+
+    Raises:
+        NotFound: it shows none.
+    """
+    found = await organizations.list_page(tx, after=None, limit=1)
+    if not found:
+        raise NotFound("You are not assigned to any organization yet; ask an administrator")
+    return Chosen(found[0].id, found[0].name)
 
 
 async def names_of(tx: Tx, shown_ids: Collection[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.security import authenticate, public
-from domain.principal import Unauthenticated
+from domain.principal import Principal, Unauthenticated
 
 router = APIRouter(include_in_schema=False)
 
@@ -17,7 +17,14 @@ async def to_home(request: Request) -> Response:
         principal = await authenticate(request)
     except Unauthenticated:
         return RedirectResponse("/sign-in", 307)
-    return RedirectResponse("/console" if principal.can("console:view") else "/portal", 307)
+    return RedirectResponse(home_of(principal), 307)
+
+
+def home_of(principal: Principal) -> str:
+    """Where somebody begins: contractors at their clients, for the overview shows the whole house."""
+    if not principal.can("console:view"):
+        return "/portal"
+    return "/console" if principal.is_staff else "/console/organizations"
 
 
 @router.get("/console/sign-in")

@@ -28,7 +28,7 @@ _GROUPS = (
     Group(
         "",
         (
-            Item("Overview", "/console", "home", "console:view"),
+            Item("Overview", "/console", "home", "costs:read"),
             Item("Organizations", "/console/organizations", "building", "organizations:read"),
         ),
     ),

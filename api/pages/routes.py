@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.pages import (
     analytics,
     api_keys,
+    assignments,
     audit,
     billing_run_progress,
     billing_runs,
@@ -62,6 +63,7 @@ PAGES: tuple[APIRouter, ...] = (
     organization_wallet.router,
     recurring_charges.router,
     organization_people.router,
+    assignments.router,
     organization_records.router,
     api_keys.router,
     processes.router,
