@@ -1,0 +1,79 @@
+"""Which addresses of a provider are asked: encrypted, and outside our own network."""
+
+import asyncio
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+import httpx
+from typing_extensions import override
+
+from gateways.errors import Refused, Unavailable
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_LONGEST = 500
+
+
+def checked_address(address: str, *, strict: bool, what: str) -> str:
+    """An address of a provider: https; on a development machine also http on the machine itself.
+
+    Raises:
+        Refused: `provider_refused`: it is something else.
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise Refused("provider_refused", f"{what}: '{address[:80]}' is not an address") from None
+    plain = bool(host) and not parts.username and not parts.fragment and port != 0
+    local = parts.scheme == "http" and host in _LOOPBACK and not strict
+    if not plain or len(address) > _LONGEST or not (parts.scheme == "https" or local):
+        raise Refused("provider_refused", f"{what}: '{address[:80]}' must be an https:// address")
+    return address
+
+
+class Outward(httpx.AsyncBaseTransport):
+    """Connects to public addresses only, and to the very one it has checked: a name cannot change in between."""
+
+    def __init__(self) -> None:
+        self._inner = httpx.AsyncHTTPTransport(trust_env=False)
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer.
+
+        Raises:
+            Refused: `provider_refused`: the host is inside a private network.
+            Unavailable: there is no such host.
+        """
+        host = request.url.host
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        request.url = request.url.copy_with(host=await _public_address(host, request.url.port or 443))
+        return await self._inner.handle_async_request(request)
+
+    @override
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._inner.aclose()
+
+
+async def _public_address(host: str, port: int) -> str:
+    """An address of the host, all of which are public."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unavailable(f"There is no host {host[:80]}; check the address") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise Refused("provider_refused", f"{host[:80]} is inside a private network; name a public address")
+    return addresses[0]
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the internet; also judged by the IPv4 address inside an IPv6 one."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    if inner is not None:
+        return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
