@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from db.engine import Tx
 from db.rows import AnyRow
 from db.schema import BigInteger, Column, Instant, Text, Uuid, metadata
-from db.sign_on import identity_providers, sign_on_identities
+from db.sign_on import identity_providers
+from db.sign_on_identities import sign_on_identities
 from db.users import users
 from domain.errors import NotFound
 from domain.passkey import Challenge, Passkey, WaysIn

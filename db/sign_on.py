@@ -1,19 +1,20 @@
-"""Providers of organizations, who their people are here, and browsers on their way."""
+"""The providers at which organizations' people sign in."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, LargeBinary, Table, delete, func, insert, select, update
+from sqlalchemy import Boolean, Table, delete, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
+from db.sessions import sessions
 from db.users import memberships
-from domain.sign_on import Endpoints, Identity, Provider, Trip
+from domain.roles import Role
+from domain.sign_on import Endpoints, Provider
 
 identity_providers = Table(
     "identity_providers",
@@ -35,29 +36,6 @@ identity_providers = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("used_at", Instant),
-)
-sign_on_identities = Table(
-    "sign_on_identities",
-    metadata,
-    Column("organization_id", Uuid, primary_key=True),
-    Column("issuer", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    Column("user_id", Uuid, nullable=False),
-    Column("email", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("last_used_at", Instant, nullable=False),
-)
-sign_on_trips = Table(
-    "sign_on_trips",
-    metadata,
-    Column("state_hash", LargeBinary, primary_key=True),
-    Column("browser_hash", LargeBinary, nullable=False),
-    Column("organization_id", Uuid, nullable=False),
-    Column("provider_id", Uuid, nullable=False),
-    Column("nonce", Text, nullable=False),
-    Column("sealed_verifier", Text, nullable=False),
-    Column("back_to", Text, nullable=False),
-    Column("expires_at", Instant, nullable=False),
 )
 
 
@@ -83,81 +61,47 @@ async def save(tx: Tx, provider: Provider) -> None:
 
 
 async def remove(tx: Tx, *, organization_id: UUID) -> None:
-    """The organization has no provider, and its people no identity at one."""
-    own = sign_on_identities.c.organization_id == organization_id
-    await tx.execute(delete(sign_on_identities).where(own))
-    await tx.execute(delete(sign_on_trips).where(sign_on_trips.c.organization_id == organization_id))
+    """The organization has no provider."""
     await tx.execute(
         delete(identity_providers).where(identity_providers.c.organization_id == organization_id)
     )
 
 
-async def list_enforcing(tx: Tx, *, user_id: UUID) -> frozenset[UUID]:
-    """Those of a person's organizations whose people must sign in at the provider."""
-    query = (
-        select(identity_providers.c.organization_id)
-        .join(memberships, memberships.c.organization_id == identity_providers.c.organization_id)
-        .where(memberships.c.user_id == user_id, identity_providers.c.enforced)
-    )
-    return frozenset((await tx.execute(query)).scalars())
+async def enforce(tx: Tx, *, organization_id: UUID, enforced: bool, now: datetime) -> None:
+    """The organization's people must sign in at the provider, or need not."""
+    own = identity_providers.c.organization_id == organization_id
+    await tx.execute(update(identity_providers).where(own).values(enforced=enforced, updated_at=now))
 
 
-async def owners_signed_in(tx: Tx, *, provider: Provider) -> int:
-    """How many owners of the organization have come in through its present provider."""
-    same = (memberships.c.organization_id == sign_on_identities.c.organization_id) & (
-        memberships.c.user_id == sign_on_identities.c.user_id
-    )
-    query = (
-        select(func.count())
-        .select_from(sign_on_identities.join(memberships, same))
-        .where(
-            sign_on_identities.c.organization_id == provider.organization_id,
-            sign_on_identities.c.issuer == provider.endpoints.issuer,
-            memberships.c.role == "owner",
-        )
-    )
-    return (await tx.execute(query)).scalar_one()
-
-
-async def find_identity(tx: Tx, *, organization_id: UUID, issuer: str, subject: str) -> Identity | None:
-    """Who the provider's person is here, if they have been here before."""
-    query = select(sign_on_identities).where(
-        sign_on_identities.c.organization_id == organization_id,
-        sign_on_identities.c.issuer == issuer,
-        sign_on_identities.c.subject == subject,
-    )
-    row = (await tx.execute(query)).first()
-    if row is None:
-        return None
-    facts = row._asdict()
-    return Identity(**{name: facts[name] for name in Identity.__dataclass_fields__})
-
-
-async def note_identity(tx: Tx, identity: Identity, *, now: datetime) -> None:
-    """The provider's person has come in now."""
-    statement = upsert(sign_on_identities).values(asdict(identity), created_at=now, last_used_at=now)
-    again = {"last_used_at": now, "email": identity.email}
-    keys = ["organization_id", "issuer", "subject"]
-    await tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=again))
-    own = identity_providers.c.organization_id == identity.organization_id
+async def note_use(tx: Tx, *, organization_id: UUID, now: datetime) -> None:
+    """Somebody has come in through the provider now."""
+    own = identity_providers.c.organization_id == organization_id
     await tx.execute(update(identity_providers).where(own).values(used_at=now))
 
 
-async def begin_trip(tx: Tx, trip: Trip, *, state_hash: bytes, now: datetime) -> None:
-    """Remembers a browser that leaves for a provider, and forgets those that did not come back in time."""
-    await tx.execute(delete(sign_on_trips).where(sign_on_trips.c.expires_at < now))
-    await tx.execute(insert(sign_on_trips).values(asdict(trip), state_hash=state_hash))
+async def list_enforcing(tx: Tx, *, user_id: UUID) -> dict[UUID, Role]:
+    """Those of a person's organizations whose people must sign in at the provider, with the person's role there."""
+    query = (
+        select(identity_providers.c.organization_id, memberships.c.role)
+        .join(memberships, memberships.c.organization_id == identity_providers.c.organization_id)
+        .where(memberships.c.user_id == user_id, identity_providers.c.enforced)
+    )
+    return {row.organization_id: row.role for row in await tx.execute(query)}
 
 
-async def end_trip(tx: Tx, *, state_hash: bytes, now: datetime) -> Trip | None:
-    """The trip a browser comes back from, if it is known and in time; it is gone afterwards."""
-    statement = delete(sign_on_trips).where(sign_on_trips.c.state_hash == state_hash)
-    row = (await tx.execute(statement.returning(*sign_on_trips.c))).first()
-    if row is None or row.expires_at <= now:
-        return None
-    facts = row._asdict()
-    facts.pop("state_hash")
-    return Trip(**facts | {"browser_hash": bytes(row.browser_hash)})
+async def end_other_sessions(tx: Tx, *, organization_id: UUID, but: bytes | None, now: datetime) -> int:
+    """Ends the sessions of an organization's people that began another way; its owners' stay. Says how many."""
+    owners = select(memberships.c.user_id).where(
+        memberships.c.organization_id == organization_id, memberships.c.role == "owner"
+    )
+    statement = update(sessions).where(
+        sessions.c.organization_id == organization_id,
+        sessions.c.method != "single_sign_on",
+        sessions.c.revoked_at.is_(None),
+        sessions.c.token_hash != (but or b""),
+        sessions.c.user_id.not_in(owners),
+    )
+    return (await tx.execute(statement.values(revoked_at=now))).rowcount
 
 
 _ENDPOINTS = {
