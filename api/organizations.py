@@ -14,7 +14,7 @@ from db import audit, organizations
 from db.engine import Tx
 from domain.audit import Entry
 from domain.ids import new_id, show
-from domain.organization import BillingMode, Organization, OrganizationState
+from domain.organization import BillingMode, Organization, OrganizationKind, OrganizationState, Plan
 
 router = new_router(prefix="/v1/organizations", tag="organizations")
 
@@ -54,6 +54,9 @@ class ShownOrganization(BaseModel):
     legal_entity: str
     created_at: datetime
     updated_at: datetime
+    kind: OrganizationKind
+    plan: Plan
+    suspended_reason: str = Field(description="Why its service is interrupted; empty while it is not")
 
 
 def shown(organization: Organization) -> ShownOrganization:

@@ -30,7 +30,7 @@ async def suspend(
 ) -> ShownOrganization:
     """Suspend an organization: its keys and members see, pay and ask for help, and change nothing else."""
     before = await organizations.lock(tx, organization_id=organization_id)
-    after = before.suspended(datetime.now(UTC))
+    after = before.suspended(body.reason, datetime.now(UTC))
     await organizations.save(tx, after)
     await note(request, tx, principal, "organization.suspend", before=before, after=after, reason=body.reason)
     return shown(after)

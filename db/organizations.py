@@ -12,6 +12,7 @@ from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from domain.errors import NotFound
 from domain.organization import Organization
+from domain.principal import Interruption
 
 organizations = Table(
     "organizations",
@@ -27,7 +28,12 @@ organizations = Table(
     Column("legal_entity", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("suspended_reason", Text, nullable=False),
 )
+# What a look-up of keys or sessions adds to know whether their organization is active.
+STANDING = (organizations.c.state.label("organization_state"), organizations.c.suspended_reason)
 _WALLET = text("insert into wallets (organization_id, currency) values (:id, :currency)")
 _PROFILE = text("insert into billing_profiles (organization_id, updated_at) values (:id, :now)")
 
@@ -74,7 +80,7 @@ async def lock(tx: Tx, *, organization_id: UUID) -> Organization:
 async def save(tx: Tx, organization: Organization) -> None:
     """Writes what may change of an organization that was locked."""
     facts = asdict(organization)
-    fixed = ("id", "currency", "created_at", "legal_entity")
+    fixed = ("id", "currency", "created_at", "legal_entity", "kind")
     changed = {name: value for name, value in facts.items() if name not in fixed}
     await tx.execute(update(organizations).where(organizations.c.id == organization.id).values(changed))
 
@@ -111,6 +117,13 @@ async def list_called(tx: Tx, *, name: str, limit: int) -> Sequence[Organization
     """At most `limit` organizations with exactly this name, in any case."""
     query = select(organizations).where(func.lower(organizations.c.name) == name.lower()).limit(limit)
     return [_organization(row) for row in await tx.execute(query)]
+
+
+def interruption_of(row: AnyRow) -> Interruption | None:
+    """What interrupts the organization of a row with the columns `STANDING`; None while it is active or there is none."""
+    if row.organization_state in (None, "active"):
+        return None
+    return Interruption(row.organization_state, row.suspended_reason)
 
 
 def _matches(search: str) -> Any:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Date, Table, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
 from db.rows import AnyRow
-from db.schema import Column, Instant, Text, Uuid, metadata
+from db.schema import BigInteger, Column, Instant, Text, Uuid, metadata
 from domain.errors import Conflict, NotFound
 from domain.project import Project
 
@@ -21,6 +21,13 @@ projects = Table(
     Column("name", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("archived_at", Instant),
+    Column("description", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("owner_member_id", Uuid),
+    Column("owner_staff_id", Uuid),
+    Column("contracted_nanos", BigInteger),
+    Column("starts_on", Date),
+    Column("ends_on", Date),
 )
 
 

@@ -1,5 +1,6 @@
 """A client organization: who is billed, in which currency, by which calendar."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, cast, get_args
@@ -10,12 +11,19 @@ from domain.errors import Invalid, WrongState
 from domain.places import country_named, currency_named, zone_named
 
 BillingMode = Literal["prepaid", "postpaid"]
-OrganizationState = Literal["active", "suspended"]
+OrganizationState = Literal["active", "suspended", "deleting", "deleted"]
+OrganizationKind = Literal["company", "personal"]
+Plan = Literal["free", "lite", "pro", "max", "enterprise"]
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
-    """A client; times are aware UTC, `time_zone` decides where its months begin and end."""
+    """A client; times are aware UTC, `time_zone` decides where its months begin and end.
+
+    `kind` is `personal` for somebody who registered themselves; `plan` is the label staff give it.
+    `suspended_reason` says why its service is interrupted, and is empty while it is not.
+    """
 
     id: UUID
     name: str
@@ -28,6 +36,9 @@ class Organization:
     created_at: datetime
     updated_at: datetime
     state: OrganizationState = "active"
+    kind: OrganizationKind = "company"
+    plan: Plan = "free"
+    suspended_reason: str = ""
 
     def checked(self) -> "Organization":
         """The same with every field in its one spelling.
@@ -43,15 +54,18 @@ class Organization:
             time_zone=zone_named(self.time_zone),
             country=country_named(self.country),
             billing_mode=billing_mode_named(self.billing_mode),
+            plan=plan_named(self.plan),
         )
 
-    def suspended(self, now: datetime) -> "Organization":
-        """The organization, suspended.
+    def suspended(self, reason: str, now: datetime) -> "Organization":
+        """The organization, suspended for a reason that its people are shown.
 
         Raises:
-            WrongState: it is suspended already.
+            Invalid: the reason is empty or too long.
+            WrongState: it is suspended already, or being deleted.
         """
-        return self._moved("active", "suspended", now)
+        why = reason_spelled(reason)
+        return replace(self._moved("active", "suspended", now), suspended_reason=why)
 
     def unsuspended(self, now: datetime) -> "Organization":
         """The organization, active again.
@@ -59,7 +73,7 @@ class Organization:
         Raises:
             WrongState: it is not suspended.
         """
-        return self._moved("suspended", "active", now)
+        return replace(self._moved("suspended", "active", now), suspended_reason="")
 
     def _moved(self, before: OrganizationState, after: OrganizationState, now: datetime) -> "Organization":
         """Changes the state from one to the other."""
@@ -80,12 +94,38 @@ def name_spelled(text: str) -> str:
     return name
 
 
+def reason_spelled(text: str) -> str:
+    """Why somebody does what others will ask about, without blanks around it.
+
+    Raises:
+        Invalid: it is empty or too long.
+    """
+    reason = " ".join(text.split())
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        raise Invalid(f"reason: write 1 to {LONGEST_REASON} characters")
+    return reason
+
+
+def plan_named(text: str) -> Plan:
+    """One of the plans.
+
+    Raises:
+        Invalid: there is no such plan.
+    """
+    return cast("Plan", _one_of(get_args(Plan), text, field="plan"))
+
+
+def _one_of(known: Collection[str], text: str, *, field: str) -> str:
+    """The text, if it is one of the known ones."""
+    if text not in known:
+        raise Invalid(f"{field}: '{text[:16]}' is none of {', '.join(known)}")
+    return text
+
+
 def billing_mode_named(text: str) -> BillingMode:
     """Prepaid: usage is taken from credits; postpaid: it is invoiced.
 
     Raises:
         Invalid: neither.
     """
-    if text not in get_args(BillingMode):
-        raise Invalid(f"billing_mode: '{text[:16]}' is neither prepaid nor postpaid")
-    return cast("BillingMode", text)
+    return cast("BillingMode", _one_of(get_args(BillingMode), text, field="billing_mode"))
