@@ -43,11 +43,11 @@ class HousekeepingSteps:
 
     @activity.defn
     async def forget_old_traces(self, day: Day) -> int:
-        """Afterwards old idempotency answers and sign-in attempts are gone; says how many."""
+        """Afterwards old idempotency answers and traces of signing in are gone; says how many."""
         async with self._database.begin() as tx:
             answers = await idempotency.forget_old(tx, now=day.at)
         async with self._database.begin() as tx:
-            return answers + await housekeeping.forget_sign_in_attempts(tx, now=day.at)
+            return answers + await housekeeping.forget_sign_in_traces(tx, now=day.at)
 
     @activity.defn
     async def write_off_expired_credit(self, day: Day) -> int:

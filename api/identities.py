@@ -1,6 +1,7 @@
 """Who is behind a key or a session cookie; keys are remembered for seconds, so ingestion need not ask again.
 
-A revoked key stops working within `REMEMBERED_SECONDS`. Uses are noted together, off the hot path.
+The database tells every process of a revoked key, and it is forgotten at once; were that not heard, within
+`REMEMBERED_SECONDS`. Uses are noted together, off the hot path.
 """
 
 import time
@@ -10,17 +11,18 @@ from uuid import UUID
 import structlog
 from starlette.requests import Request
 
-from db import api_keys, sessions
+from api.cookies import SESSION_COOKIE, read_cookie
+from api.origins import SAFE_METHODS, refuse_foreign
+from db import api_keys, key_news, sessions
 from db.engine import Database
-from domain.api_key import checked, keyed_hash
+from domain.api_key import ApiKey
+from domain.key_form import checked, keyed_hash
 from domain.principal import CsrfRefused, Principal, Unauthenticated
 from domain.user import SignedIn, token_hash
 
 REMEMBERED_SECONDS = 4.0
 MOST_REMEMBERED = 20_000
-SESSION_COOKIE = "backoffice_session"
 CSRF_HEADER = "X-CSRF-Token"
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +33,9 @@ class Identities:
     def __init__(self, database: Database, pepper: str) -> None:
         self.database = database
         self.pepper = pepper
-        self._remembered: dict[bytes, tuple[Principal, float]] = {}
-        self._used: set[UUID] = set()
+        self._remembered: dict[bytes, tuple[ApiKey, Principal, float]] = {}
+        self._forgotten = 0
+        self._used: dict[UUID, str] = {}
 
     async def recognize(self, request: Request) -> Principal:
         """Whoever sends the request.
@@ -43,47 +46,55 @@ class Identities:
         """
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return await self.holder_of(secret.strip())
+            address = request.client.host if request.client else ""
+            return await self.holder_of(secret.strip(), request.headers.get("origin", ""), address)
         if scheme:
             raise Unauthenticated("Authorization: use Bearer and an API key")
         return (await self.signed_in(request)).principal()
 
-    async def holder_of(self, secret: str) -> Principal:
-        """Whoever holds an API key.
+    async def holder_of(self, secret: str, origin: str = "", address: str = "") -> Principal:
+        """Whoever holds an API key, used from a page of `origin` (empty: from no page) at an `address`.
 
         Raises:
             Unauthenticated: it is not a key, or no longer one.
+            OriginRefused: a publishable key, used from another page than those that it names.
         """
         digest = keyed_hash(checked(secret), self.pepper)
-        found, until = self._remembered.get(digest, (None, 0.0))
-        if found is None or until < time.monotonic():
-            found = await self._look_up(digest)
-        self._used.add(found.id)
-        return found
+        known = self._remembered.get(digest)
+        if known is None or known[2] < time.monotonic():
+            known = await self._look_up(digest)
+        key, principal, _ = known
+        key.require_origin(origin)
+        self._used[key.id] = address
+        return principal
 
-    async def _look_up(self, digest: bytes) -> Principal:
-        """Asks the database, and remembers a working key."""
+    async def _look_up(self, digest: bytes) -> tuple[ApiKey, Principal, float]:
+        """Asks the database, and remembers a working key unless news of keys came meanwhile."""
+        forgotten = self._forgotten
         async with self.database.begin() as tx:
             known = await api_keys.find_by_hash(tx, key_hash=digest)
         if known is None or not known[0].works(datetime.now(UTC)):
             self._remembered.pop(digest, None)
             raise Unauthenticated("The API key does not work: it is unknown, expired or revoked")
+        key, interruption = known
+        until = time.monotonic() + REMEMBERED_SECONDS
+        found = (key, key.principal(interruption=interruption), until)
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        key, suspended = known
-        principal = key.principal(suspended=suspended)
-        self._remembered[digest] = (principal, time.monotonic() + REMEMBERED_SECONDS)
-        return principal
+        if forgotten == self._forgotten:
+            self._remembered[digest] = found
+        return found
 
     async def signed_in(self, request: Request) -> SignedIn:
         """The living session of the request's cookie; a change must carry its CSRF token.
 
         Raises:
             Unauthenticated: there is none.
-            CsrfRefused: the token is missing or another session's.
+            CsrfRefused: the token is missing or another session's, or another site sent the change.
         """
+        refuse_foreign(request)
         now = datetime.now(UTC)
-        token = request.cookies.get(SESSION_COOKIE)
+        token = read_cookie(request, SESSION_COOKIE)
         if not token:
             raise Unauthenticated("Send an API key as 'Authorization: Bearer …', or sign in")
         async with self.database.begin() as tx:
@@ -98,15 +109,21 @@ class Identities:
         return found
 
     async def note_uses(self) -> None:
-        """Writes down which keys were used since the last time."""
-        used, self._used = self._used, set()
+        """Writes down which keys were used since the last time, and from where."""
+        used = self._used.copy()
+        self._used.clear()
         if used:
             async with self.database.begin() as tx:
-                await api_keys.note_use(tx, key_ids=used, now=datetime.now(UTC))
+                await api_keys.note_uses(tx, addresses=used, now=datetime.now(UTC))
 
     def forget(self) -> None:
-        """Forgets every remembered key, so that a change made here holds at once."""
+        """Forgets every remembered key, so that a change holds at once."""
+        self._forgotten += 1
         self._remembered.clear()
+
+    async def follow_news(self) -> None:
+        """Forgets whenever the database tells of a change, whichever process made it; until cancelled."""
+        await key_news.follow(self.database, self.forget)
 
 
 async def _csrf_given(request: Request) -> str:

@@ -9,7 +9,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from api.identities import CSRF_HEADER, SESSION_COOKIE
+from api.cookies import SESSION_COOKIE, cookie_name
+from api.identities import CSRF_HEADER
 from api.problems import MEDIA_TYPE, Problem
 from api.security import PERMISSION_MARK, PUBLIC_MARK, Needs
 
@@ -73,7 +74,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             COOKIE: {
                 "type": "apiKey",
                 "in": "cookie",
-                "name": SESSION_COOKIE,
+                "name": cookie_name(app.state.settings, SESSION_COOKIE),
                 "description": f"A console session; changes also carry {CSRF_HEADER}",
             },
         }

@@ -99,7 +99,9 @@ async def answer_refusal(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, BadIdentifier) and _in_path(request, error):
         return problem(request, 404, "not_found", error.detail)
     status = status_of(error)
-    headers = {"WWW-Authenticate": 'Bearer realm="backoffice"'} if status == 401 else None
+    headers = {"WWW-Authenticate": 'Bearer realm="backoffice"'} if status == 401 else {}
+    if "retry_after_seconds" in error.facts:
+        headers["Retry-After"] = str(error.facts["retry_after_seconds"])
     return problem(request, status, error.code, error.detail, headers=headers, **error.facts)
 
 

@@ -6,16 +6,20 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from api.identities import SESSION_COOKIE
+from api.account_shapes import ShownChallenge, ShownPerson, ShownSession, shown_person, shown_session
+from api.challenges import Challenged
+from api.cookies import SESSION_COOKIE, drop_cookie
+from api.origins import OwnSite
 from api.routing import new_router
+from api.second_step import pass_by_code
 from api.security import HouseTransaction, Principal, actor_of, needs, public
-from api.signing_in import set_cookie, sign_in
+from api.sign_on_policy import require_switchable
+from api.signing_in import sign_in
 from db import audit, sessions, users
 from db.engine import Tx
 from domain.audit import Entry
 from domain.errors import NotFound
 from domain.ids import read, show
-from domain.roles import Permission, Role
 from domain.user import Session, SignedIn
 
 router = new_router(prefix="/v1/sessions", tag="sessions")
@@ -35,27 +39,11 @@ class Switch(BaseModel):
     organization_id: str = Field(max_length=64)
 
 
-class ShownPerson(BaseModel):
-    """Who is signed in, and what they may do."""
+class Code(BaseModel):
+    """The second step."""
 
-    user_id: str
-    email: str
-    role: Role | None
-    organization_id: str | None
-    permissions: list[Permission]
-    csrf_token: str = Field(description="Send it as X-CSRF-Token with every change")
-
-
-class ShownSession(BaseModel):
-    """A signed-in browser."""
-
-    id: str
-    ip: str
-    agent: str
-    created_at: datetime
-    seen_at: datetime
-    expires_at: datetime
-    current: bool
+    challenge: str = Field(max_length=100)
+    code: str = Field(max_length=40, description="Of the authenticator app, or a recovery code")
 
 
 class Sessions(BaseModel):
@@ -65,26 +53,43 @@ class Sessions(BaseModel):
     next_cursor: str | None = None
 
 
-@router.post("", status_code=201)
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[OwnSite],
+    responses={202: {"model": ShownChallenge, "description": "A code is needed"}},
+)
 @public("this is how one signs in; guessing is slowed down by account and address")
-async def create(body: SignIn, request: Request, response: Response) -> ShownPerson:
-    """Sign in; the session comes as a cookie."""
-    opened = await sign_in(request, email=body.email, password=body.password)
-    set_cookie(request, response, opened.token)
-    return _shown_person(opened.signed_in)
+async def create(body: SignIn, request: Request, response: Response) -> ShownPerson | ShownChallenge:
+    """Sign in; the session comes as a cookie. With a second factor the answer is 202, and the code goes next door."""
+    found = await sign_in(request, email=body.email, password=body.password)
+    if isinstance(found, Challenged):
+        response.status_code = 202
+        return ShownChallenge(challenge=found.token, methods=list(found.methods))
+    found.hand_over(request, response)
+    return shown_person(found.signed_in)
+
+
+@router.post("/second-factor", status_code=201, dependencies=[OwnSite])
+@public("the second step of signing in; guessing is slowed down by account and address")
+async def give_code(body: Code, request: Request, response: Response) -> ShownPerson:
+    """Sign in by the code that a right password was answered with a question for."""
+    opened = await pass_by_code(request, token=body.challenge, code=body.code)
+    opened.hand_over(request, response)
+    return shown_person(opened.signed_in)
 
 
 @router.get("/current")
 async def get_current(tx: HouseTransaction, person: Person) -> ShownPerson:
     """Who is signed in."""
-    return _shown_person(await _current(tx, person))
+    return shown_person(await _current(tx, person))
 
 
 @router.get("")
 async def list_own(tx: HouseTransaction, person: Person) -> Sessions:
     """One's own sessions."""
     found = await sessions.list_living(tx, user_id=person.id, now=datetime.now(UTC))
-    return Sessions(items=[_shown(session, person) for session in found])
+    return Sessions(items=[shown_session(session, person) for session in found])
 
 
 @router.post("/current/organization")
@@ -95,15 +100,25 @@ async def switch(body: Switch, tx: HouseTransaction, person: Person) -> ShownPer
     mine = {found.organization_id for found in await users.list_memberships(tx, user_id=person.id)}
     if wanted not in mine:
         raise NotFound("There is no such organization")
+    if wanted != current.session.organization_id:
+        await require_switchable(tx, user_id=person.id, organization_id=wanted)
     await sessions.switch(tx, token_hash=current.session.token_hash, organization_id=wanted)
-    return _shown_person(await _current(tx, person))
+    return shown_person(await _current(tx, person))
 
 
 @router.delete("/current", status_code=204)
 async def end_current(request: Request, response: Response, tx: HouseTransaction, person: Person) -> None:
     """Sign out."""
     await _end(request, tx, person, (await _current(tx, person)).session)
-    response.delete_cookie(SESSION_COOKIE, path="/")
+    drop_cookie(request, response, SESSION_COOKIE)
+
+
+@router.delete("", status_code=204)
+async def end_others(request: Request, tx: HouseTransaction, person: Person) -> None:
+    """Sign out everywhere but here."""
+    count = await sessions.revoke_others(tx, user_id=person.id, but=person.session, now=datetime.now(UTC))
+    entry = Entry("session.end_others", "user", show("usr", person.id), after={"sessions": count})
+    await audit.append(tx, [entry], actor=actor_of(request, person))
 
 
 @router.delete("/{session_id}", status_code=204)
@@ -129,29 +144,3 @@ async def _end(request: Request, tx: Tx, person: Principal, session: Session) ->
     await sessions.revoke(tx, token_hash=session.token_hash, now=datetime.now(UTC))
     entry = Entry("session.end", "session", session.name, session.organization_id)
     await audit.append(tx, [entry], actor=actor_of(request, person))
-
-
-def _shown_person(signed_in: SignedIn) -> ShownPerson:
-    """Who is signed in, as the door shows them."""
-    person = signed_in.principal()
-    return ShownPerson(
-        user_id=show("usr", person.id),
-        email=signed_in.user.email,
-        role=person.role,
-        organization_id=show("org", person.organization_id) if person.organization_id else None,
-        permissions=sorted(person.permissions),
-        csrf_token=signed_in.session.csrf_token,
-    )
-
-
-def _shown(session: Session, person: Principal) -> ShownSession:
-    """A session, as the door shows it."""
-    return ShownSession(
-        id=session.name,
-        ip=session.ip,
-        agent=session.agent,
-        created_at=session.created_at,
-        seen_at=session.seen_at,
-        expires_at=session.expires_at,
-        current=session.token_hash == person.session,
-    )

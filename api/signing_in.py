@@ -1,7 +1,7 @@
-"""Signing in and out: what the JSON door and the console's page both do.
+"""Signing in: every way in ends in `first_factor_passed`, and every session begins in `open_session`.
 
-Guessing is slowed down by account (a lock that doubles) and by address; a wrong e-mail, a wrong password and a
-disabled account answer alike and take as long.
+A wrong e-mail, a wrong password and a disabled account answer alike and take as long; guessing is slowed down by
+api/guessing.py. What opens a session (a password here, passkeys and single sign-on elsewhere) is its `method`.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,15 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.identities import SESSION_COOKIE
+from api.account_letters import write_new_device
+from api.challenges import Challenged, challenge
+from api.cookies import DEVICE_COOKIE, read_cookie, write_device, write_session
+from api.guessing import Attempt, address_of, attempt_at, keyed
 from api.request_id import request_id_of
+from api.second_factors import methods_of
 from api.security import database_of
-from db import audit, sessions, users
+from api.sign_on_policy import admitted
+from db import audit, devices, sessions, users
 from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.email import email_spelled
@@ -22,145 +27,155 @@ from domain.errors import Invalid
 from domain.ids import show
 from domain.principal import Unauthenticated
 from domain.user import (
-    ADDRESS_FAILURES_ALLOWED,
     SESSION_LASTS,
     Credentials,
     Session,
     SignedIn,
-    TooManyAttempts,
+    SignInMethod,
     User,
     new_token,
     token_hash,
 )
 from gateways.passwords import Passwords
-from gateways.settings import Settings
 
 _WRONG = "E-mail and password do not belong together"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new session: `token` goes into the cookie and nowhere else."""
+    """A new session: the tokens go into cookies and nowhere else."""
 
     signed_in: SignedIn
     token: str
+    device: str
+
+    def hand_over(self, request: Request, response: Response) -> None:
+        """Gives the browser its session, and has it remember that it was signed in."""
+        write_session(request, response, self.token)
+        write_device(request, response, self.device)
 
 
-async def sign_in(request: Request, *, email: str, password: str) -> Opened:
-    """Opens a session.
+async def sign_in(request: Request, *, email: str, password: str) -> Opened | Challenged:
+    """Opens a session by password, or asks for the second factor where there is one.
 
     Raises:
         Unauthenticated: e-mail and password do not belong together.
         TooManyAttempts: too many wrong ones; wait.
     """
-    now = datetime.now(UTC)
-    address = request.client.host if request.client else ""
     passwords: Passwords = request.app.state.passwords
     async with database_of(request).begin() as tx:
-        await _refuse_guessing(tx, address, now)
-        credentials = await _credentials(tx, email, now)
-    kept = credentials.password_hash if credentials else None
+        attempt = await attempt_at(tx, request, purpose="password", email=_spelled(email))
+        known = await users.find_credentials(tx, email=_spelled(email))
+    kept = known.password_hash if known and known.user.disabled_at is None else None
     right = await passwords.matches(password, kept)
     stronger = await passwords.hashed(password) if right and kept and passwords.outdated(kept) else None
     async with database_of(request).begin() as tx:
-        await sessions.note_attempt(tx, address=address, succeeded=right, now=now)
-        if right and credentials is not None:
+        if right and known is not None:
             if stronger is not None:
-                await users.set_password(tx, user_id=credentials.user.id, password_hash=stronger)
-            return await _open(tx, request, credentials, address, now)
-        await _note_failure(tx, request, email, now)
+                await users.set_password(tx, user_id=known.user.id, password_hash=stronger)
+            return await _right(tx, request, attempt, known.user)
+        await _note_failure(tx, request, email, known)
     raise Unauthenticated(_WRONG)
 
 
-def set_cookie(request: Request, response: Response, token: str) -> None:
-    """Hands the session to the browser: unreadable for scripts, not sent from other sites."""
-    settings: Settings = request.app.state.settings
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=int(SESSION_LASTS.total_seconds()),
-        path="/",
-        secure=settings.public_url.startswith("https://"),
-        httponly=True,
-        samesite="lax",
-    )
+async def _right(tx: Tx, request: Request, attempt: Attempt, user: User) -> Opened | Challenged:
+    """The password was right."""
+    await attempt.succeeded(tx)
+    return await first_factor_passed(tx, request, user, method="password")
 
 
-async def _refuse_guessing(tx: Tx, address: str, now: datetime) -> None:
-    """Refuses an address with too many failures."""
-    if await sessions.count_failures(tx, address=address, now=now) >= ADDRESS_FAILURES_ALLOWED:
-        raise TooManyAttempts("Too many wrong passwords from this address; wait 15 minutes")
+async def first_factor_passed(
+    tx: Tx, request: Request, user: User, *, method: SignInMethod
+) -> Opened | Challenged:
+    """The session, or the question for a second factor of somebody who has set one up."""
+    methods = await methods_of(tx, user_id=user.id)
+    if methods and method == "password":
+        return await challenge(tx, user, method=method, methods=methods)
+    return await open_session(tx, request, user, method=method)
 
 
-async def _credentials(tx: Tx, email: str, now: datetime) -> Credentials | None:
-    """What the e-mail's account is decided by, if there is one and it is not locked."""
-    found = await _account(tx, email)
-    if found is not None and found.locked_until is not None and found.locked_until > now:
-        raise TooManyAttempts("Too many wrong passwords for this account; wait a while and try again")
-    return found
+async def open_session(
+    tx: Tx, request: Request, user: User, *, method: SignInMethod, organization_id: UUID | None = None
+) -> Opened:
+    """Opens a session for somebody who has proved who they are; hand it over with `Opened.hand_over`.
 
+    It speaks for `organization_id`, else for the person's oldest membership that admits this way in.
 
-async def _account(tx: Tx, email: str) -> Credentials | None:
-    """The account of an e-mail; what cannot be an e-mail has none."""
-    try:
-        return await users.find_credentials(tx, email=email_spelled(email))
-    except Invalid:
-        return None
-
-
-async def _open(tx: Tx, request: Request, known: Credentials, address: str, now: datetime) -> Opened:
-    """Keeps the session and writes it down."""
-    token, user = new_token(), known.user
+    Raises:
+        Unauthenticated: the account is disabled, or belongs to no organization.
+        SignOnRequired: every organization of the person asks for another way in.
+    """
+    if user.disabled_at is not None:
+        raise Unauthenticated(_WRONG)
+    now, token = datetime.now(UTC), new_token()
     session = Session(
         token_hash=token_hash(token),
         user_id=user.id,
-        organization_id=await _organization(tx, user),
+        organization_id=organization_id or await _organization(tx, user, method),
         csrf_token=new_token(),
-        ip=address,
+        ip=address_of(request),
         agent=request.headers.get("user-agent", "")[:300],
         created_at=now,
         seen_at=now,
         expires_at=now + SESSION_LASTS,
+        proved_at=now,
+        method=method,
     )
     await sessions.insert_one(tx, session)
-    await users.note_success(tx, user_id=user.id)
-    await audit.append(tx, [_entry("session.start", session, user)], actor=_person(request, user))
+    device = await _note_device(tx, request, user, session)
+    await audit.append(tx, [_started(session, user)], actor=person_of(request, user))
     signed_in = await sessions.find(tx, token_hash=session.token_hash)
     if signed_in is None:
         raise Unauthenticated(_WRONG)
-    return Opened(signed_in, token)
+    return Opened(signed_in, token, device)
 
 
-async def _organization(tx: Tx, user: User) -> UUID | None:
-    """The organization a client's session begins with: the oldest membership."""
+async def _note_device(tx: Tx, request: Request, user: User, session: Session) -> str:
+    """Remembers the browser, and tells the person when it is a new one; gives its token."""
+    held = read_cookie(request, DEVICE_COOKIE)
+    known = await devices.is_known(tx, email=user.email, token_hash=token_hash(held))
+    token = held if len(held) >= 40 else new_token()
+    if not known and await devices.count(tx, user_id=user.id):
+        await write_new_device(tx, request, user, session)
+    await devices.remember(tx, user_id=user.id, token_hash=token_hash(token), now=session.created_at)
+    return token
+
+
+async def _organization(tx: Tx, user: User, method: SignInMethod) -> UUID | None:
+    """The organization a client's session begins with: the oldest membership that admits this way in."""
     if user.kind == "staff":
         return None
     found = await users.list_memberships(tx, user_id=user.id)
     if not found:
         raise Unauthenticated("This account belongs to no organization")
-    return found[0].organization_id
+    theirs = [membership.organization_id for membership in found]
+    return await admitted(tx, user_id=user.id, organization_ids=theirs, method=method)
 
 
-async def _note_failure(tx: Tx, request: Request, email: str, now: datetime) -> None:
-    """Counts a wrong password against its account, and writes it down."""
-    known = await _account(tx, email)
-    if known is None:
-        return
-    await users.note_failure(tx, credentials=known, now=now)
-    entry = Entry(
-        "session.refused", "user", show("usr", known.user.id), None, None, {"reason": "wrong password"}
-    )
-    await audit.append(tx, [entry], actor=_person(request, known.user))
+async def _note_failure(tx: Tx, request: Request, email: str, known: Credentials | None) -> None:
+    """Writes a wrong password down; an e-mail that nobody has only as its keyed hash."""
+    guessed = keyed(request, "guessed e-mail", _spelled(email)).hex()[:16]
+    actor = Actor("system", "sign-in", "Sign-in", address_of(request), request_id_of(request.scope))
+    target = ("user", show("usr", known.user.id)) if known else ("email", guessed)
+    facts = {"reason": "wrong password", "known": known is not None}
+    await audit.append(tx, [Entry("session.refused", *target, None, None, facts)], actor=actor)
 
 
-def _entry(action: str, session: Session, user: User) -> Entry:
-    """A session's beginning or end, for the audit log."""
-    facts = {"user": show("usr", user.id), "agent": session.agent}
-    return Entry(action, "session", session.name, session.organization_id, None, facts)
+def _spelled(email: str) -> str:
+    """The e-mail in its one spelling; what cannot be one is nobody's."""
+    try:
+        return email_spelled(email)
+    except Invalid:
+        return email.strip().lower()[:320]
 
 
-def _person(request: Request, user: User) -> Actor:
-    """The person as the audit log writes them down."""
+def _started(session: Session, user: User) -> Entry:
+    """A session's beginning, for the audit log."""
+    facts = {"user": show("usr", user.id), "agent": session.agent, "method": session.method}
+    return Entry("session.start", "session", session.name, session.organization_id, None, facts)
+
+
+def person_of(request: Request, user: User) -> Actor:
+    """The person as the audit log writes them down, before they have a session."""
     kind = "staff" if user.kind == "staff" else "member"
-    address = request.client.host if request.client else ""
-    return Actor(kind, show("usr", user.id), user.email, address, request_id_of(request.scope))
+    return Actor(kind, show("usr", user.id), user.email, address_of(request), request_id_of(request.scope))

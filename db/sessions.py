@@ -1,18 +1,19 @@
-"""Signed-in browsers, and the attempts to sign in by address."""
+"""Signed-in browsers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, LargeBinary, Table, delete, func, insert, select, update
+from sqlalchemy import LargeBinary, Table, insert, select, update
 
+from db.assignments import assigned_to
 from db.engine import Tx
-from db.organizations import organizations
+from db.organizations import STANDING, interruption_of, organizations
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from db.users import USER_COLUMNS, memberships, users
-from domain.user import ADDRESS_WINDOW, Session, SignedIn, User
+from domain.user import Session, SignedIn, User
 
 sessions = Table(
     "sessions",
@@ -27,16 +28,10 @@ sessions = Table(
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
-)
-sign_in_attempts = Table(
-    "sign_in_attempts",
-    metadata,
-    Column("address", Text, nullable=False),
-    Column("attempted_at", Instant, nullable=False),
-    Column("succeeded", Boolean, nullable=False),
+    Column("proved_at", Instant, nullable=False),
+    Column("method", Text, nullable=False),
 )
 _SESSION = [column for column in sessions.c if column.name != "revoked_at"]
-_KEPT = timedelta(days=1)
 
 
 async def insert_one(tx: Tx, session: Session) -> None:
@@ -54,7 +49,9 @@ async def find(tx: Tx, *, token_hash: bytes) -> SignedIn | None:
             *_SESSION,
             *(column.label(f"user_{column.name}") for column in USER_COLUMNS[1:]),
             memberships.c.role,
-            (organizations.c.state == "suspended").label("suspended"),
+            *STANDING,
+            organizations.c.name.label("organization_name"),
+            assigned_to(users.c.id).label("assigned"),
         )
         .join(users, users.c.id == sessions.c.user_id)
         .outerjoin(memberships, belongs)
@@ -72,6 +69,13 @@ async def find(tx: Tx, *, token_hash: bytes) -> SignedIn | None:
 async def touch(tx: Tx, *, token_hash: bytes, now: datetime) -> None:
     """The session was used now."""
     await tx.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=now))
+
+
+async def rotate(tx: Tx, *, token_hash: bytes, new_hash: bytes, csrf_token: str, now: datetime) -> bool:
+    """The session goes on under a new token and has proved itself now; False when it has ended meanwhile."""
+    living = (sessions.c.token_hash == token_hash) & sessions.c.revoked_at.is_(None)
+    facts = {"token_hash": new_hash, "csrf_token": csrf_token, "proved_at": now, "seen_at": now}
+    return bool((await tx.execute(update(sessions).where(living).values(facts))).rowcount)
 
 
 async def switch(tx: Tx, *, token_hash: bytes, organization_id: UUID) -> None:
@@ -96,27 +100,31 @@ async def revoke(tx: Tx, *, token_hash: bytes, now: datetime) -> None:
     await tx.execute(statement.values(revoked_at=now))
 
 
-async def count_failures(tx: Tx, *, address: str, now: datetime) -> int:
-    """Failed attempts from an address in the last `ADDRESS_WINDOW`."""
-    query = select(func.count()).select_from(sign_in_attempts)
-    recent = sign_in_attempts.c.attempted_at > now - ADDRESS_WINDOW
-    query = query.where(sign_in_attempts.c.address == address, recent, ~sign_in_attempts.c.succeeded)
-    return (await tx.execute(query)).scalar_one()
-
-
-async def note_attempt(tx: Tx, *, address: str, succeeded: bool, now: datetime) -> None:
-    """Counts an attempt for its address, and forgets the address's old ones."""
-    old = (sign_in_attempts.c.address == address) & (sign_in_attempts.c.attempted_at < now - _KEPT)
-    await tx.execute(delete(sign_in_attempts).where(old))
-    facts = {"address": address, "attempted_at": now, "succeeded": succeeded}
-    await tx.execute(insert(sign_in_attempts).values(facts))
+async def revoke_others(tx: Tx, *, user_id: UUID, but: bytes | None, now: datetime) -> int:
+    """Every living session of the person but that one opens nothing any more; says how many."""
+    theirs = (sessions.c.user_id == user_id) & sessions.c.revoked_at.is_(None) & (sessions.c.expires_at > now)
+    statement = update(sessions).where(theirs).values(revoked_at=now)
+    if but is not None:
+        statement = statement.where(sessions.c.token_hash != but)
+    return (await tx.execute(statement)).rowcount
 
 
 def _signed_in(row: AnyRow) -> SignedIn:
     """A row as the domain knows it."""
     facts = row._asdict()
-    role, suspended = facts.pop("role"), bool(facts.pop("suspended"))
+    role = facts.pop("role")
+    for column in STANDING:
+        facts.pop(column.name)
+    organization_name = facts.pop("organization_name") or ""
+    assigned = frozenset(facts.pop("assigned"))
     person = {name.removeprefix("user_"): facts.pop(name) for name in list(facts) if name.startswith("user_")}
     user_id = person.pop("id")
     session, user = Session(user_id=user_id, **facts), User(id=user_id, **person)
-    return SignedIn(session=session, user=user, role=role, suspended=suspended)
+    return SignedIn(
+        session=session,
+        user=user,
+        role=role,
+        interruption=interruption_of(row),
+        organization_name=organization_name,
+        assigned=assigned,
+    )

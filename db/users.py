@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, Table, insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from domain.errors import Conflict, NotFound
-from domain.user import Credentials, Member, User, lock_after
+from domain.user import Credentials, Member, User
 
 users = Table(
     "users",
@@ -23,8 +23,6 @@ users = Table(
     Column("staff_role", Text),
     Column("password_hash", Text),
     Column("disabled_at", Instant),
-    Column("failed_sign_ins", Integer, nullable=False),
-    Column("locked_until", Instant),
     Column("created_at", Instant, nullable=False),
 )
 memberships = Table(
@@ -34,6 +32,8 @@ memberships = Table(
     Column("user_id", Uuid, primary_key=True),
     Column("role", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("department_id", Uuid),
+    Column("used_at", Instant),
 )
 USER_COLUMNS = (
     users.c.id,
@@ -58,11 +58,10 @@ async def ensure(tx: Tx, user: User, *, password_hash: str | None) -> UUID:
         "staff_role": user.staff_role,
         "password_hash": password_hash,
     }
-    fresh = {"id": user.id, "email": user.email, "created_at": user.created_at, "failed_sign_ins": 0}
+    fresh = {"id": user.id, "email": user.email, "created_at": user.created_at}
     statement = upsert(users).values(**fresh, **facts)
-    unlocked = {**facts, "failed_sign_ins": 0, "locked_until": None, "disabled_at": None}
     statement = statement.on_conflict_do_update(
-        index_elements=["email"], set_=unlocked, where=users.c.kind == user.kind
+        index_elements=["email"], set_={**facts, "disabled_at": None}, where=users.c.kind == user.kind
     )
     known: UUID | None = (await tx.execute(statement.returning(users.c.id))).scalar_one_or_none()
     if known is None:
@@ -82,23 +81,30 @@ async def get(tx: Tx, *, user_id: UUID) -> User:
     return User(**row._asdict())
 
 
+async def list_contractors(tx: Tx) -> Sequence[User]:
+    """Every contractor who may sign in, by e-mail."""
+    query = select(*USER_COLUMNS).where(users.c.staff_role == "contractor", users.c.disabled_at.is_(None))
+    return [User(**row._asdict()) for row in await tx.execute(query.order_by(users.c.email))]
+
+
 async def find_credentials(tx: Tx, *, email: str) -> Credentials | None:
-    """What signing in with that e-mail is decided by; locked, so that guesses are counted one by one."""
-    query = select(*USER_COLUMNS, users.c.password_hash, users.c.failed_sign_ins, users.c.locked_until)
-    row = (await tx.execute(query.where(users.c.email == email).with_for_update())).first()
+    """What signing in with that e-mail is decided by."""
+    query = select(*USER_COLUMNS, users.c.password_hash).where(users.c.email == email)
+    row = (await tx.execute(query)).first()
     return None if row is None else _credentials(row)
 
 
-async def note_failure(tx: Tx, *, credentials: Credentials, now: datetime) -> None:
-    """Counts a wrong password and locks the account when there were too many."""
-    failures = credentials.failed_sign_ins + 1
-    facts = {"failed_sign_ins": failures, "locked_until": lock_after(failures, now)}
-    await tx.execute(update(users).where(users.c.id == credentials.user.id).values(facts))
+async def get_credentials(tx: Tx, *, user_id: UUID) -> Credentials:
+    """What somebody who is signed in proves themselves by.
 
-
-async def note_success(tx: Tx, *, user_id: UUID) -> None:
-    """Forgets the wrong passwords before the right one."""
-    await tx.execute(update(users).where(users.c.id == user_id).values(failed_sign_ins=0, locked_until=None))
+    Raises:
+        NotFound: there is no such person.
+    """
+    query = select(*USER_COLUMNS, users.c.password_hash).where(users.c.id == user_id)
+    row = (await tx.execute(query)).first()
+    if row is None:
+        raise NotFound("There is no such person")
+    return _credentials(row)
 
 
 async def set_password(tx: Tx, *, user_id: UUID, password_hash: str) -> None:
@@ -114,6 +120,12 @@ async def insert_membership(
     await tx.execute(insert(memberships).values(facts))
 
 
+async def note_choice(tx: Tx, *, organization_id: UUID, user_id: UUID, now: datetime) -> None:
+    """The person chose this organization; signing in begins with it."""
+    mine = (memberships.c.organization_id == organization_id) & (memberships.c.user_id == user_id)
+    await tx.execute(update(memberships).where(mine).values(used_at=now))
+
+
 async def list_members(tx: Tx, *, organization_id: UUID) -> Sequence[Member]:
     """Everybody in the organization, by e-mail."""
     query = (
@@ -126,12 +138,14 @@ async def list_members(tx: Tx, *, organization_id: UUID) -> Sequence[Member]:
 
 
 async def list_memberships(tx: Tx, *, user_id: UUID) -> Sequence[Member]:
-    """Every organization of a person, the oldest membership first."""
+    """Every organization of a person, the one they chose last first, then the oldest membership."""
     query = (
         select(memberships, users.c.email, users.c.name)
         .join(users, users.c.id == memberships.c.user_id)
         .where(memberships.c.user_id == user_id)
-        .order_by(memberships.c.created_at, memberships.c.organization_id)
+        .order_by(
+            memberships.c.used_at.desc().nulls_last(), memberships.c.created_at, memberships.c.organization_id
+        )
     )
     return [Member(**row._asdict()) for row in await tx.execute(query)]
 
@@ -139,5 +153,5 @@ async def list_memberships(tx: Tx, *, user_id: UUID) -> Sequence[Member]:
 def _credentials(row: AnyRow) -> Credentials:
     """A row as the domain knows it."""
     facts = row._asdict()
-    secrets = {name: facts.pop(name) for name in ("password_hash", "failed_sign_ins", "locked_until")}
-    return Credentials(user=User(**facts), **secrets)
+    password_hash = facts.pop("password_hash")
+    return Credentials(user=User(**facts), password_hash=password_hash)

@@ -1,34 +1,25 @@
-"""People: staff and clients' members, their sessions, and the rule that stops guessing."""
+"""People: staff and clients' members, and their sessions."""
 
 import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Literal
 from uuid import UUID
 
-from domain.errors import Invalid, Refusal
-from domain.principal import Principal, Unauthenticated
-from domain.roles import Role, permissions_of_role, while_suspended
+from domain.errors import Invalid
+from domain.principal import Interruption, Principal, Unauthenticated
+from domain.roles import Role, permissions_of_role
 
 UserKind = Literal["staff", "client"]
 StaffRole = Literal["admin", "contractor"]
+SignInMethod = Literal["password", "passkey", "single_sign_on"]
 
 SESSION_LASTS = timedelta(days=14)
 SESSION_IDLE = timedelta(hours=12)
-FAILURES_ALLOWED = 5
-LONGEST_LOCK = timedelta(hours=1)
-ADDRESS_FAILURES_ALLOWED = 30
-ADDRESS_WINDOW = timedelta(minutes=15)
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
-
-
-class TooManyAttempts(Refusal):
-    """Signing in failed too often for this account or from this address; wait."""
-
-    code: ClassVar[str] = "too_many_attempts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +41,11 @@ class Credentials:
 
     user: User
     password_hash: str | None
-    failed_sign_ins: int
-    locked_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person in an organization."""
+    """A person in an organization; `used_at` is when they last chose it among several."""
 
     user_id: UUID
     organization_id: UUID
@@ -64,11 +53,16 @@ class Member:
     name: str
     role: Role
     created_at: datetime
+    department_id: UUID | None = None
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A signed-in browser; `token_hash` is all that is kept of its cookie."""
+    """A signed-in browser; `token_hash` is all that is kept of its cookie.
+
+    `proved_at` is when its person last proved who they are, `method` how they came in.
+    """
 
     token_hash: bytes
     user_id: UUID
@@ -79,6 +73,8 @@ class Session:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    proved_at: datetime
+    method: SignInMethod = "password"
 
     @property
     def name(self) -> str:
@@ -104,14 +100,6 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def lock_after(failures: int, now: datetime) -> datetime | None:
-    """Until when an account is locked after failures in a row: a minute, doubling, at most an hour."""
-    if failures < FAILURES_ALLOWED:
-        return None
-    doublings = min(failures - FAILURES_ALLOWED, 10)
-    return now + min(timedelta(minutes=2**doublings), LONGEST_LOCK)
-
-
 def password_checked(password: str) -> str:
     """A password of acceptable length; longer is better than stranger (NIST SP 800-63B).
 
@@ -125,12 +113,17 @@ def password_checked(password: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A session with its person, their role in its organization (None for staff), and whether that is suspended."""
+    """A session with its person, their role in its organization (None for staff), and what interrupts that.
+
+    `assigned` are the organizations of a contractor.
+    """
 
     session: Session
     user: User
     role: Role | None
-    suspended: bool = False
+    interruption: Interruption | None = None
+    organization_name: str = ""
+    assigned: frozenset[UUID] = frozenset()
 
     def principal(self) -> Principal:
         """Whoever signed in.
@@ -143,13 +136,14 @@ class SignedIn:
             role = "contractor" if self.user.staff_role == "contractor" else "staff"
         if role is None:
             raise Unauthenticated("You no longer belong to this organization; sign in again")
-        held = permissions_of_role(role)
-        return Principal(
+        held = Principal(
             kind="staff" if self.user.kind == "staff" else "member",
             id=self.user.id,
             name=self.user.email,
             organization_id=None if self.user.kind == "staff" else self.session.organization_id,
-            permissions=while_suspended(held) if self.suspended else held,
+            permissions=permissions_of_role(role),
             role=role,
             session=self.session.token_hash,
+            organizations=self.assigned if role == "contractor" else None,
         )
+        return held.interrupted(self.interruption)

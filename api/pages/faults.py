@@ -19,7 +19,7 @@ from api.pages.render import block, page
 from api.pages.routing import DoneBefore
 from api.request_id import request_id_of
 from domain.errors import Refusal
-from domain.principal import Unauthenticated
+from domain.principal import Reauthenticate, Unauthenticated
 from gateways.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -80,17 +80,25 @@ async def _refusal(request: Request, error: Exception) -> Response:
     """A rule said no; who is not signed in is asked to."""
     refusal = cast("Refusal", error)
     if isinstance(refusal, Unauthenticated) and request.url.path != "/sign-in":
-        return _to_sign_in(request)
+        return go(request, f"/sign-in?next={_back(request)}")
+    if isinstance(refusal, Reauthenticate) and not request.url.path.startswith("/sign-in/"):
+        return go(request, f"/sign-in/confirm?next={_back(request)}")
     return fault(request, problems.status_of(refusal), refusal.detail)
 
 
-def _to_sign_in(request: Request) -> Response:
-    """Leads to the sign-in page, and from there back to the page that was open."""
-    open_page = urlsplit(request.headers.get("hx-current-url", ""))
+def _back(request: Request) -> str:
+    """The page that was open, quoted: where signing in or confirming leads back to."""
+    told = request.headers.get("hx-current-url") or _referer(request)
+    open_page = urlsplit(told)
     shown = open_page if open_page.path else urlsplit(str(request.url))
     wanted = shown.path + (f"?{shown.query}" if shown.query else "")
     back = local_path(wanted) if request.method == "GET" or open_page.path else "/"
-    return go(request, f"/sign-in?next={quote(back, safe='/')}")
+    return quote(back, safe="/")
+
+
+def _referer(request: Request) -> str:
+    """The page a plain form was sent from; a link's target is the page itself."""
+    return request.headers.get("referer", "") if request.method != "GET" else ""
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

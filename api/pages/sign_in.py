@@ -1,27 +1,24 @@
 """Signing in, and out; staff come to the console, clients to the portal."""
 
-import secrets
-from hmac import compare_digest
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api import sessions
-from api.identities import SESSION_COOKIE
+from api.challenges import Challenged, drop_challenge, held_challenge
 from api.pages.acts import done, go, local_path
-from api.pages.render import page
+from api.pages.open_forms import open_form, require_own_form
 from api.pages.routing import new_open_pages
-from api.problems import status_of
+from api.second_step import pass_by_code
 from api.security import HouseTransaction, Principal, needs, public
-from api.signing_in import set_cookie, sign_in
+from api.signing_in import sign_in
 from domain.errors import Refusal
-from domain.principal import CsrfRefused, Unauthenticated
-from domain.user import TooManyAttempts
+from domain.second_factor import ChallengeEnded
 
 router = new_open_pages()
-_FORM_COOKIE = "backoffice_sign_in"
-_FORM_LASTS_SECONDS = 3600
+Next = Annotated[str, Query(alias="next", max_length=2000)]
 
 
 class SignIn(BaseModel):
@@ -33,11 +30,17 @@ class SignIn(BaseModel):
     form_token: str = Field("", max_length=100)
 
 
+class Code(BaseModel):
+    """The second form."""
+
+    code: str = Field("", max_length=40)
+    next: str = Field("/", max_length=2000)
+    form_token: str = Field("", max_length=100)
+
+
 @router.get("/sign-in")
 @public("this is where one signs in")
-async def show_form(
-    request: Request, back_to: Annotated[str, Query(alias="next", max_length=2000)] = "/"
-) -> Response:
+async def show_form(request: Request, back_to: Next = "/") -> Response:
     """The sign-in form."""
     return _form(request, SignIn(next=local_path(back_to)))
 
@@ -45,15 +48,42 @@ async def show_form(
 @router.post("/sign-in")
 @public("this is how one signs in; guessing is slowed down by account and address")
 async def submit(form: Annotated[SignIn, Form()], request: Request) -> Response:
-    """Signs in and leads to the page that was wanted."""
+    """Signs in and leads to the page that was wanted, or to the second step."""
     try:
-        _require_own_form(request, form)
-        opened = await sign_in(request, email=form.email, password=form.password)
-    except (Unauthenticated, TooManyAttempts, CsrfRefused) as refusal:
+        require_own_form(request, form.form_token)
+        found = await sign_in(request, email=form.email, password=form.password)
+    except Refusal as refusal:
         return _form(request, form, refusal)
+    wanted = local_path(form.next)
+    to = f"/sign-in/second-factor?{urlencode({'next': wanted})}" if isinstance(found, Challenged) else wanted
+    response = go(request, to)
+    found.hand_over(request, response)
+    return response
+
+
+@router.get("/sign-in/second-factor")
+@public("the second step of signing in, for who holds the question of the first")
+async def show_code_form(request: Request, back_to: Next = "/") -> Response:
+    """The form for the code."""
+    if not held_challenge(request):
+        return go(request, "/sign-in")
+    return open_form(request, "sign_in/second_factor.html", form=Code(next=local_path(back_to)))
+
+
+@router.post("/sign-in/second-factor")
+@public("the second step of signing in; guessing is slowed down by account and address")
+async def give_code(form: Annotated[Code, Form()], request: Request) -> Response:
+    """Signs in by the code."""
+    try:
+        require_own_form(request, form.form_token)
+        opened = await pass_by_code(request, token=held_challenge(request), code=form.code)
+    except ChallengeEnded as ended:
+        return _form(request, SignIn(next=local_path(form.next)), ended)
+    except Refusal as refusal:
+        return open_form(request, "sign_in/second_factor.html", refusal, form=form)
     response = go(request, local_path(form.next))
-    set_cookie(request, response, opened.token)
-    response.delete_cookie(_FORM_COOKIE, path="/sign-in")
+    opened.hand_over(request, response)
+    drop_challenge(request, response)
     return response
 
 
@@ -64,41 +94,10 @@ async def sign_out(
     """Ends this session."""
     response = done(request, "/sign-in", "You are signed out.")
     await sessions.end_current(request, response, tx, person)
-    response.delete_cookie(SESSION_COOKIE, path="/")
     return response
 
 
 def _form(request: Request, form: SignIn, refusal: Refusal | None = None) -> Response:
-    """The form, with what was refused; its token proves that the answer comes from it."""
-    token = request.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(24)
-    status = status_of(refusal) if refusal else 200
-    response = page(
-        request,
-        "sign_in/form.html",
-        status=status,
-        form=form,
-        form_token=token,
-        refused=refusal.detail if refusal else "",
-    )
-    secure = request.app.state.settings.public_url.startswith("https://")
-    response.set_cookie(
-        _FORM_COOKIE,
-        token,
-        max_age=_FORM_LASTS_SECONDS,
-        path="/sign-in",
-        httponly=True,
-        samesite="strict",
-        secure=secure,
-    )
-    return response
-
-
-def _require_own_form(request: Request, form: SignIn) -> None:
-    """Refuses a form that another site made the browser send.
-
-    Raises:
-        CsrfRefused: the form's token is not the cookie's.
-    """
-    kept = request.cookies.get(_FORM_COOKIE, "")
-    if not kept or not compare_digest(kept.encode(), form.form_token.encode()):
-        raise CsrfRefused("The page was open for too long. Please sign in again.")
+    """The form, with what was refused."""
+    may_register = request.app.state.settings.self_registration
+    return open_form(request, "sign_in/form.html", refusal, form=form, may_register=may_register)

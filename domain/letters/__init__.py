@@ -6,8 +6,28 @@ calendar days in the reader's zone, moments are aware UTC.
 
 from typing import Literal
 
+from domain.letters.accounts import (
+    AccountChanged,
+    AccountExists,
+    EmailChangeAsked,
+    EmailConfirmation,
+    PasswordReset,
+    RegistrationAsked,
+)
 from domain.letters.alerts import StaffAlert
 from domain.letters.correspondents import Correspondents
+from domain.letters.deletions import (
+    DeletionApproved,
+    DeletionDone,
+    DeletionEscalated,
+    DeletionExpired,
+    DeletionRefused,
+    DeletionReminder,
+    DeletionRequested,
+    DeletionRestored,
+)
+from domain.letters.domains import DomainConfirmation
+from domain.letters.invites import Invite, InviteExpired, InviteReminder
 from domain.letters.invoices import (
     AuthenticationRequired,
     BankTransferInstructions,
@@ -19,20 +39,42 @@ from domain.letters.invoices import (
     PaymentReminder,
     Receipt,
 )
+from domain.letters.own_data import ErasureDone, ErasureScheduled, ExportReady
 
 __all__ = [
+    "AccountChanged",
+    "AccountExists",
     "AuthenticationRequired",
     "BankTransferInstructions",
     "CardNeeded",
     "Correspondents",
     "CreditNoteIssued",
+    "DeletionApproved",
+    "DeletionDone",
+    "DeletionEscalated",
+    "DeletionExpired",
+    "DeletionRefused",
+    "DeletionReminder",
+    "DeletionRequested",
+    "DeletionRestored",
+    "DomainConfirmation",
+    "EmailChangeAsked",
+    "EmailConfirmation",
+    "ErasureDone",
+    "ErasureScheduled",
+    "ExportReady",
     "Facts",
     "FinalNotice",
+    "Invite",
+    "InviteExpired",
+    "InviteReminder",
     "InvoiceIssued",
     "Kind",
+    "PasswordReset",
     "PaymentFailed",
     "PaymentReminder",
     "Receipt",
+    "RegistrationAsked",
     "StaffAlert",
 ]
 
@@ -47,6 +89,27 @@ Kind = Literal[
     "card_needed",
     "credit_note_issued",
     "staff_alert",
+    "deletion_approved",
+    "deletion_done",
+    "deletion_escalated",
+    "deletion_expired",
+    "deletion_refused",
+    "deletion_reminder",
+    "deletion_requested",
+    "deletion_restored",
+    "erasure_done",
+    "erasure_scheduled",
+    "export_ready",
+    "invite",
+    "invite_reminder",
+    "invite_expired",
+    "account_changed",
+    "account_exists",
+    "domain_confirmation",
+    "email_change_asked",
+    "email_confirmation",
+    "password_reset",
+    "registration_asked",
 ]
 Facts = (
     InvoiceIssued
@@ -59,4 +122,25 @@ Facts = (
     | CardNeeded
     | CreditNoteIssued
     | StaffAlert
+    | DeletionApproved
+    | DeletionDone
+    | DeletionEscalated
+    | DeletionExpired
+    | DeletionRefused
+    | DeletionReminder
+    | DeletionRequested
+    | DeletionRestored
+    | ErasureDone
+    | ErasureScheduled
+    | ExportReady
+    | Invite
+    | InviteReminder
+    | InviteExpired
+    | AccountChanged
+    | AccountExists
+    | DomainConfirmation
+    | EmailChangeAsked
+    | EmailConfirmation
+    | PasswordReset
+    | RegistrationAsked
 )

@@ -7,7 +7,17 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from domain.letters import Facts, Kind
-from gateways.letters import alerts, invoices, payments, reminders
+from gateways.letters import (
+    accounts,
+    alerts,
+    deletions,
+    domains,
+    invites,
+    invoices,
+    own_data,
+    payments,
+    reminders,
+)
 from gateways.letters.content import Content, Part
 
 TEMPLATES = Path(__file__).parent.parent / "letter_templates"
@@ -22,6 +32,27 @@ _WORDING: dict[Kind, Callable[..., Content]] = {
     "payment_reminder": reminders.payment_reminder,
     "final_notice": reminders.final_notice,
     "staff_alert": alerts.staff_alert,
+    "domain_confirmation": domains.domain_confirmation,
+    "deletion_approved": deletions.deletion_approved,
+    "deletion_done": deletions.deletion_done,
+    "deletion_escalated": deletions.deletion_escalated,
+    "deletion_expired": deletions.deletion_expired,
+    "deletion_refused": deletions.deletion_refused,
+    "deletion_reminder": deletions.deletion_reminder,
+    "deletion_requested": deletions.deletion_requested,
+    "deletion_restored": deletions.deletion_restored,
+    "erasure_done": own_data.erasure_done,
+    "erasure_scheduled": own_data.erasure_scheduled,
+    "export_ready": own_data.export_ready,
+    "invite": invites.invite,
+    "invite_reminder": invites.invite_reminder,
+    "invite_expired": invites.invite_expired,
+    "account_changed": accounts.account_changed,
+    "account_exists": accounts.account_exists,
+    "email_change_asked": accounts.email_change_asked,
+    "email_confirmation": accounts.email_confirmation,
+    "password_reset": accounts.password_reset,
+    "registration_asked": accounts.registration_asked,
 }
 
 

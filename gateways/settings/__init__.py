@@ -56,7 +56,9 @@ class Settings:
     api_port: int
     key_pepper: str = field(repr=False)
     session_secret: str = field(repr=False)
+    dns_server: tuple[str, int] | None
     payload_key: bytes | None = field(repr=False)
+    self_registration: bool
     stripe: Stripe
     mail: Mail
     legal_entity: LegalEntity
@@ -104,7 +106,9 @@ def _settings(source: Environment) -> Settings:
         api_port=port,
         key_pepper=_long_secret(source, "BACKOFFICE_KEY_PEPPER", DEVELOPMENT_KEY_PEPPER),
         session_secret=_long_secret(source, "BACKOFFICE_SESSION_SECRET", DEVELOPMENT_SESSION_SECRET),
+        dns_server=source.server("BACKOFFICE_DNS_SERVER", port=53),
         payload_key=_payload_key(source),
+        self_registration=source.flag("BACKOFFICE_SELF_REGISTRATION", default=env == "development"),
         stripe=Stripe.read(source),
         mail=Mail.read(source),
         legal_entity=LegalEntity.read(source),

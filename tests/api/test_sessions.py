@@ -5,7 +5,6 @@ from sqlalchemy import text
 
 from db import users
 from db.engine import Database
-from domain.user import ADDRESS_FAILURES_ALLOWED, FAILURES_ALLOWED
 from tests.api.conftest import PASSWORD, World, browser, signed_in
 
 
@@ -31,24 +30,6 @@ async def test_wrong_password_and_unknown_account_answer_alike(
     unknown = (await attempt(nobody, "nobody@example.com", "wrong")).json()
     assert (wrong["status"], wrong["detail"]) == (unknown["status"], unknown["detail"])
     assert wrong["status"] == 401
-
-
-async def test_an_account_is_locked_after_too_many_guesses_even_for_the_right_password(
-    nobody: httpx.AsyncClient, world: World
-) -> None:
-    for _ in range(FAILURES_ALLOWED):
-        await attempt(nobody, "alice@example.com", "wrong")
-    answer = await attempt(nobody, "alice@example.com", PASSWORD)
-    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
-    assert (await attempt(nobody, "bob@example.com", PASSWORD)).status_code == 201
-
-
-async def test_an_address_that_guesses_many_accounts_is_stopped(
-    nobody: httpx.AsyncClient, world: World
-) -> None:
-    for number in range(ADDRESS_FAILURES_ALLOWED):
-        await attempt(nobody, f"user{number}@example.com", "wrong")
-    assert (await attempt(nobody, "alice@example.com", PASSWORD)).status_code == 429
 
 
 async def test_a_change_by_session_needs_its_own_token(alice: httpx.AsyncClient, world: World) -> None:

@@ -1,19 +1,8 @@
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from domain.email import email_spelled
 from domain.errors import Invalid
-from domain.user import FAILURES_ALLOWED, LONGEST_LOCK, lock_after, password_checked
-
-NOW = datetime(2026, 11, 21, tzinfo=UTC)
-
-
-def test_a_few_mistakes_lock_nothing_and_more_lock_longer_and_longer() -> None:
-    assert lock_after(FAILURES_ALLOWED - 1, NOW) is None
-    assert lock_after(FAILURES_ALLOWED, NOW) == NOW + timedelta(minutes=1)
-    assert lock_after(FAILURES_ALLOWED + 2, NOW) == NOW + timedelta(minutes=4)
-    assert lock_after(10_000, NOW) == NOW + LONGEST_LOCK
+from domain.user import password_checked
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 201])

@@ -81,10 +81,10 @@ async def test_past_days_of_the_audit_log_are_sealed_once(
 async def test_old_attempts_to_sign_in_are_forgotten(database: Database, steps: HousekeepingSteps) -> None:
     async with database.begin() as tx:
         await tx.exec_driver_sql(
-            "insert into sign_in_attempts values ('old', now() - interval '91 days', false), ('new', now(), false)"
+            "insert into guesses values ('old', 1, now() - interval '3 days', now()), ('new', 1, now(), now())"
         )
     assert await steps.forget_old_traces(DAY) == 1
-    assert await one(database, "select address from sign_in_attempts") == "new"
+    assert await one(database, "select convert_from(key, 'utf8') from guesses") == "new"
 
 
 async def test_expired_credit_is_written_off_once(

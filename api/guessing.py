@@ -1,0 +1,110 @@
+"""Slows guessing down without letting anybody lock the owner out.
+
+An account's unknown browsers share one counter, so guesses from many addresses are counted together; a browser
+in which the account was signed in before has a counter of its own, so the owner still gets in. An e-mail that
+nobody has is counted just the same: a refusal tells nothing about whether it exists.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+
+from api.cookies import DEVICE_COOKIE, read_cookie
+from db import devices, guesses
+from db.engine import Tx
+from domain.guessing import ADDRESS, KNOWN_DEVICE, STRANGERS, Patience, TooManyAttempts
+from domain.user import token_hash
+from gateways.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A guess that is counted as wrong until `succeeded`; `known_device` when the owner used this browser before."""
+
+    account: bytes
+    patience: Patience
+    address: bytes | None
+    known_device: bool = False
+
+    async def succeeded(self, tx: Tx) -> None:
+        """The guess was right: its account starts anew, its address gets this one back."""
+        await guesses.forget(tx, key=self.account)
+        if self.address is not None:
+            await guesses.take_back(tx, key=self.address, patience=ADDRESS, now=datetime.now(UTC))
+
+
+async def attempt_at(tx: Tx, request: Request, *, purpose: str, email: str) -> Attempt:
+    """Counts a guess against the account of an e-mail, known or not, in a transaction that ends before the check.
+
+    Raises:
+        TooManyAttempts: one has to wait, at this account or from this address.
+    """
+    device = token_hash(read_cookie(request, DEVICE_COOKIE))
+    if await devices.is_known(tx, email=email, token_hash=device):
+        key = keyed(request, f"{purpose} device", f"{email} {device.hex()}")
+        await _charge(tx, key, KNOWN_DEVICE)
+        return Attempt(key, KNOWN_DEVICE, None, known_device=True)
+    address = keyed(request, "address", network_of(request))
+    await _charge(tx, address, ADDRESS)
+    account = keyed(request, purpose, email)
+    await _charge(tx, account, STRANGERS)
+    return Attempt(account, STRANGERS, address)
+
+
+async def attempt_of(tx: Tx, request: Request, *, purpose: str, who: str) -> Attempt:
+    """Counts a guess of somebody who is signed in already, for example by their session.
+
+    Raises:
+        TooManyAttempts: one has to wait.
+    """
+    key = keyed(request, purpose, who)
+    await _charge(tx, key, STRANGERS)
+    return Attempt(key, STRANGERS, None)
+
+
+async def within(tx: Tx, request: Request, *, purpose: str, who: str, patience: Patience) -> bool:
+    """Counts something that anybody may ask for, and says whether it is not asked for too often."""
+    key = keyed(request, purpose, who)
+    return await guesses.charge(tx, key=key, patience=patience, now=datetime.now(UTC)) is None
+
+
+def keyed(request: Request, purpose: str, text: str) -> bytes:
+    """A hash that only this installation can make."""
+    settings: Settings = request.app.state.settings
+    return hmac.digest(settings.session_secret.encode(), f"{purpose}\n{text}".encode(), hashlib.sha256)
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from."""
+    return request.client.host if request.client else ""
+
+
+def network_of(request: Request) -> str:
+    """What one guesser can hold many addresses of: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        address = ipaddress.ip_address(address_of(request))
+    except ValueError:
+        return address_of(request)
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+
+
+async def _charge(tx: Tx, key: bytes, patience: Patience) -> None:
+    """Counts, or refuses.
+
+    Raises:
+        TooManyAttempts: the wait is not over.
+    """
+    now = datetime.now(UTC)
+    until = await guesses.charge(tx, key=key, patience=patience, now=now)
+    if until is not None:
+        seconds = max(1, int((until - now).total_seconds()) + 1)
+        raise TooManyAttempts(
+            "Too many wrong attempts. Wait a while and try again, or reset the password",
+            retry_after_seconds=seconds,
+        )

@@ -1,0 +1,60 @@
+"""Wrong guesses, counted under keyed hashes: neither accounts nor addresses can be read from them.
+
+A guess is charged before it is checked, so that guesses made at the same moment are counted too.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Integer, LargeBinary, Table, delete, text, update
+
+from db.engine import Tx
+from db.schema import Column, Instant, metadata
+from domain.guessing import Patience
+
+guesses = Table(
+    "guesses",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", Instant, nullable=False),
+    Column("blocked_until", Instant, nullable=False),
+)
+_CHARGE = text("""
+    insert into guesses as g (key, failures, failed_at, blocked_until)
+    values (:key, 1, :now, cast(:now as timestamptz) + make_interval(secs => (cast(:waits as float8[]))[1]))
+    on conflict (key) do update set (failures, failed_at, blocked_until) = (
+      select f, :now, cast(:now as timestamptz)
+        + make_interval(secs => (cast(:waits as float8[]))[least(f, cardinality(cast(:waits as float8[])))])
+      from (select case when g.failed_at < :forgotten then 1 else g.failures + 1 end as f) counted)
+    where g.blocked_until <= :now
+    returning failures""")
+_BLOCKED = text("select blocked_until from guesses where key = :key")
+
+
+async def charge(tx: Tx, *, key: bytes, patience: Patience, now: datetime) -> datetime | None:
+    """Counts a guess as wrong until it is taken back; None, or until when nothing may be tried."""
+    facts = {"key": key, "now": now, "waits": patience.waits(), "forgotten": now - patience.forgotten_after}
+    if (await tx.execute(_CHARGE, facts)).first() is not None:
+        return None
+    blocked: datetime = (await tx.execute(_BLOCKED, {"key": key})).scalar_one()
+    return blocked
+
+
+async def forget(tx: Tx, *, key: bytes) -> None:
+    """Nothing was guessed wrong here."""
+    await tx.execute(delete(guesses).where(guesses.c.key == key))
+
+
+async def take_back(tx: Tx, *, key: bytes, patience: Patience, now: datetime) -> None:
+    """One charged guess was right; the others stay counted."""
+    mine = guesses.c.key == key
+    await tx.execute(delete(guesses).where(mine, guesses.c.failures <= 1))
+    statement = update(guesses).where(mine)
+    await tx.execute(statement.values(failures=guesses.c.failures - 1))
+    within = guesses.c.failures < patience.free
+    await tx.execute(update(guesses).where(mine, within).values(blocked_until=now))
+
+
+async def forget_old(tx: Tx, *, now: datetime, kept: timedelta = timedelta(days=2)) -> int:
+    """Removes what slows nobody down any more; says how much."""
+    return (await tx.execute(delete(guesses).where(guesses.c.failed_at < now - kept))).rowcount

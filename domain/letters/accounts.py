@@ -1,0 +1,90 @@
+"""The facts of letters about a person's own account, frozen.
+
+`link` is for the reader only: it is sealed while the letter waits, and works once. Moments are aware UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.letters.correspondents import Correspondents
+
+Change = Literal[
+    "password_changed",
+    "password_reset",
+    "new_device",
+    "second_factor_on",
+    "second_factor_off",
+    "recovery_codes_made",
+    "recovery_code_used",
+    "email_changed",
+    "email_change_cancelled",
+    "passkey_added",
+    "passkey_removed",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordReset:
+    """Somebody, presumably the reader, asked for a new password."""
+
+    who: Correspondents
+    email: str
+    link: str
+    expires_at: datetime
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChangeAsked:
+    """To the old address: somebody signed in as the reader wants another one; confirm or cancel."""
+
+    who: Correspondents
+    email: str
+    new_email: str
+    link: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailConfirmation:
+    """To the new address: does it belong to whoever asked?"""
+
+    who: Correspondents
+    email: str
+    link: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationAsked:
+    """Somebody wants to open an account with this address."""
+
+    who: Correspondents
+    email: str
+    link: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountExists:
+    """The address somebody wants to open an account with has one already."""
+
+    who: Correspondents
+    email: str
+    sign_in_url: str
+    reset_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChanged:
+    """Something changed that only the account's owner should change; `device` is for example Firefox on Linux."""
+
+    who: Correspondents
+    email: str
+    what: Change
+    at: datetime
+    device: str
+    address: str
+    account_url: str
+    detail: str = ""
