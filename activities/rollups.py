@@ -27,7 +27,7 @@ class RollupPump:
         self._next_look = 0.0
 
     async def run_once(self) -> int:
-        """Afterwards what it took is in every roll-up, exactly once; says how many batches (or months) that were."""
+        """Afterwards what it took is in every roll-up, once; says how many batches (or ended days, months) that were."""
         async with self._database.begin() as tx:
             folded = await rollups.fold(tx)
         async with self._database.begin() as tx:
@@ -35,14 +35,14 @@ class RollupPump:
         self._unsummarized += folded.records
         if self._unsummarized >= _WORTH_SUMMARIZING and folded.months:
             await self._summarize(folded)
-        return folded.batches or await self._close_month()
+        return folded.batches or await self._close()
 
-    async def _close_month(self) -> int:
-        """When nothing else is to do, makes the sums of an ended month; looks for one every ten minutes."""
+    async def _close(self) -> int:
+        """When nothing else is to do, makes the sums of an ended day or month; looks for one every ten minutes."""
         if time.monotonic() < self._next_look:
             return 0
         async with self._database.begin() as tx:
-            is_closed = await rollups.close_month(tx, now=datetime.now(UTC))
+            is_closed = await rollups.close(tx, now=datetime.now(UTC))
         self._next_look = 0.0 if is_closed else time.monotonic() + _LOOK_EVERY_SECONDS
         return int(is_closed)
 

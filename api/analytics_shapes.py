@@ -86,6 +86,7 @@ class ShownBreakdown(ShownWindow):
 
     items: list[ShownPart]
     count: int
+    count_is_exact: bool = Field(description="False when very many were estimated, to about 6 %")
     average_cost: list[ShownAmount] = Field(description="Per part among those shown, per currency")
     average_requests: int
 
@@ -145,6 +146,7 @@ def shown_breakdown(found: Breakdown, *, by: Dimension, costs: bool) -> ShownBre
         **_window(found),  # type: ignore[bad-argument-type] — pydantic checks it
         items=[_part(part, by, costs=costs) for part in parts],
         count=found.count,
+        count_is_exact=found.count_is_exact,
         average_cost=_averages([Amount(currency, nanos) for currency, nanos in amounts.items()], count),
         average_requests=_average(sum(part.totals.requests for part in parts), count),
     )

@@ -1,9 +1,10 @@
 """Dashboards and the requests explorer over many records: p50 and p95 of every query and filter.
 
-    .venv/bin/python -m benchmarks.dashboards [--rows 10000000] [--rounds 20] [--json FILE]
+    .venv/bin/python -m benchmarks.dashboards [--rows 10000000] [--rounds 20] [--fill URL | --filled URL] [--json FILE]
 
 Records of a year are generated in SQL for 500 organizations, one of which has a fifth of them; the roll-ups are made by the
 product's own statements. Beside them stands what the records themselves take to answer the same for the large client.
+`--fill` prepares an empty, migrated database and ends, `--filled` measures such a one: the two need not follow at once.
 """
 
 import argparse
@@ -19,8 +20,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from benchmarks import stack
-from benchmarks.usage_year import CLIENTS, LARGE, SMALL, YEAR_ENDS, generate
-from db import analytics, rollups
+from benchmarks.usage_year import LARGE, SMALL, YEAR_ENDS, fill
+from db import analytics
 from db.engine import Database, Tx
 from db.usage import records
 from domain.analytics import Dimension, Scope
@@ -29,19 +30,25 @@ from domain.window import window_named
 
 NOW = YEAR_ENDS
 DIMENSIONS: tuple[Dimension, ...] = ("model", "project", "user", "key", "bot")
-WINDOWS = ("1h", "1d", "30d", "365d")
+WINDOWS = ("1h", "1d", "7d", "30d", "90d", "365d")
+COMPARED = [("openai", f"model-{number}") for number in range(3)]
 PAGE = 51
 Question = Callable[[Tx], Awaitable[object]]
+Found = dict[str, dict[str, tuple[float, float]]]
 
 
-def dashboards() -> dict[str, Question]:
-    """Every query of the dashboards for the large client and the platform."""
+def dashboards(project: UUID) -> dict[str, Question]:
+    """Every query of the dashboards for the large client, one of its projects and the platform."""
     asked: dict[str, Question] = {}
-    for whose, scope in (("large client", Scope(organization_id=LARGE)), ("platform", Scope())):
+    inside = Scope(organization_id=LARGE, project_id=project)
+    whose = {"large client": Scope(organization_id=LARGE), "its project": inside, "platform": Scope()}
+    for who, scope in whose.items():
         for name in WINDOWS:
-            asked[f"{whose}, {name}, overview"] = _overview(scope, name)
-            asked[f"{whose}, {name}, series"] = _series(scope, name)
-            asked |= {f"{whose}, {name}, by {by}": _breakdown(scope, name, by) for by in DIMENSIONS}
+            asked[f"{who}, {name}, overview"] = _overview(scope, name)
+            asked[f"{who}, {name}, series"] = _series(scope, name)
+            asked[f"{who}, {name}, series of models"] = _model_series(scope, name)
+            asked[f"{who}, {name}, series of users"] = _user_series(scope, name)
+            asked |= {f"{who}, {name}, by {by}": _breakdown(scope, name, by) for by in DIMENSIONS}
     return asked
 
 
@@ -51,6 +58,15 @@ def _overview(scope: Scope, name: str) -> Question:
 
 def _series(scope: Scope, name: str) -> Question:
     return lambda tx: analytics.series(tx, scope=scope, window=window_named(name, NOW))
+
+
+def _model_series(scope: Scope, name: str) -> Question:
+    window = window_named(name, NOW)
+    return lambda tx: analytics.model_series(tx, scope=scope, window=window, models=COMPARED)
+
+
+def _user_series(scope: Scope, name: str) -> Question:
+    return lambda tx: analytics.user_series(tx, scope=scope, window=window_named(name, NOW))
 
 
 def _breakdown(scope: Scope, name: str, by: Dimension) -> Question:
@@ -117,64 +133,54 @@ async def _timed(database: Database, question: Question) -> float:
         return (time.perf_counter() - began) * 1000
 
 
-async def prepared(url: str, rows: int) -> tuple[Database, UUID]:
-    """A year of records, folded; prints what both cost."""
+async def run(url: str, rounds: int) -> Found:
+    """Everything, in one filled database."""
     database = Database.open(url, pool_size=2)
-    began = time.perf_counter()
-    await generate(url, rows)
-    print(f"{rows:,} records of {CLIENTS} organizations generated in {time.perf_counter() - began:.0f} s")
-    began = time.perf_counter()
     async with database.begin() as tx:
-        folded = await rollups.rebuild(tx)
-    seconds = time.perf_counter() - began
-    print(f"{folded:,} folded in {seconds:.0f} s, {seconds / folded * 1e6:.1f} µs a record")
-    while await _closed_one(database):
-        pass
-    print(f"with closed months {time.perf_counter() - began:.0f} s")
-    async with database.engine.connect() as connection:
-        maintained = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await maintained.execute(text("reset role"))
-        await maintained.execute(text("vacuum analyze"))
-    async with database.begin() as tx:
-        project = (
-            await tx.execute(text("select id from projects where organization_id = :o limit 1"), {"o": LARGE})
-        ).scalar_one()
-    return database, project
-
-
-async def _closed_one(database: Database) -> bool:
-    async with database.begin() as tx:
-        return await rollups.close_month(tx, now=NOW)
-
-
-async def run(url: str, rows: int, rounds: int) -> dict[str, dict[str, tuple[float, float]]]:
-    """Everything, in one database."""
-    database, project = await prepared(url, rows)
+        query = text("select id from projects where organization_id = :o order by id limit 1")
+        project = (await tx.execute(query, {"o": LARGE})).scalar_one()
     print(f"{'milliseconds':<48} {'p50':>9} {'p95':>9}")
     found = {
         "records themselves": await measure(database, {"large client, 365d, overview": _raw}, 3),
-        "dashboards": await measure(database, dashboards(), rounds),
+        "dashboards": await measure(database, dashboards(project), rounds),
         "explorer": await measure(database, explorer(project), rounds),
     }
     await database.close()
     return found
 
 
+def told(found: Found, file: Path | None) -> None:
+    """Prints how many questions are answered in time and which are not; writes the file when there is one."""
+    for name, limit in (("dashboards", 60), ("explorer", 50)):
+        slow = {question: round(p95, 1) for question, (_, p95) in found[name].items() if p95 > limit}
+        within = f"{len(found[name]) - len(slow)} of {len(found[name])}"
+        print(f"{name}: {within} within {limit} ms p95; slower: {slow}")
+    if file is not None:
+        file.write_text(json.dumps({"at": datetime.now(UTC).isoformat(), **found}, indent=1))
+
+
 def main() -> None:
+    """Fills, measures, prints, and writes JSON when asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--fill")
+    parser.add_argument("--filled")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
+    if given.fill:
+        asyncio.run(fill(given.fill, given.rows))
+    else:
+        told(measured(given.filled, given.rows, given.rounds), given.json)
+
+
+def measured(filled: str | None, rows: int, rounds: int) -> Found:
+    """The figures, from a database that is filled already or one made for it."""
+    if filled:
+        return asyncio.run(run(filled, rounds))
     with stack.postgres() as url:
-        found = asyncio.run(run(url, given.rows, given.rounds))
-    for name, limit in (("dashboards", 60), ("explorer", 50)):
-        slow = {question: p95 for question, (_, p95) in found[name].items() if p95 > limit}
-        print(
-            f"{name}: {len(found[name]) - len(slow)} of {len(found[name])} within {limit} ms p95; slower: {slow}"
-        )
-    if given.json:
-        given.json.write_text(json.dumps({"at": datetime.now(UTC).isoformat(), **found}, indent=1))
+        asyncio.run(fill(url, rows))
+        return asyncio.run(run(url, rounds))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ _RECORDS = """
 insert into usage (organization_id, id, occurred_at, received_at, provider, model, environment, state, status, input_tokens,
   output_tokens, cached_input_tokens, duration_ms, meter, quantity_micros, price_id, amount_nanos, cost_nanos, posting_id,
   batch_id)
-select c.id, 'req-' || n, '2026-10-01Z'::timestamptz + n * interval '2678000 seconds' / {records}, now(), 'openai', p.model,
+select c.id, 'req-' || n, '2026-10-01Z'::timestamptz + n * (interval '2678000 seconds' / {records}), now(), 'openai', p.model,
        'production', 'priced', 'ok', t.input, t.output, t.cached, 200, '', 0, p.id,
        rate_tokens(t.input, t.cached, t.output, p.input_per_million_nanos, p.cached_input_per_million_nanos,
                    p.output_per_million_nanos), 1000, c.entry_id, 1

@@ -1,9 +1,14 @@
 """A year of plausible usage, made in SQL: a heavy tail of clients and users, a rare model, errors, unpriced and test records."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
+from sqlalchemy import text
+
+from db import rollups
+from db.engine import Database
 
 CLIENTS = 500
 YEAR_ENDS = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -75,3 +80,36 @@ async def generate(url: str, rows: int) -> None:
                 "batch": number,
             }
             await connection.execute(_RECORDS.format(clients=CLIENTS).encode(), facts)
+
+
+async def fill(url: str, rows: int) -> None:
+    """A year of records, folded and closed; prints what that costs."""
+    database = Database.open(url, pool_size=2)
+    began = time.perf_counter()
+    await generate(url, rows)
+    print(f"{rows:,} records of {CLIENTS} organizations generated in {time.perf_counter() - began:.0f} s")
+    began = time.perf_counter()
+    async with database.begin() as tx:
+        folded = await rollups.rebuild(tx)
+    seconds = time.perf_counter() - began
+    print(f"{folded:,} folded in {seconds:.0f} s, {seconds / folded * 1e6:.1f} µs a record")
+    began, longest = time.perf_counter(), 0.0
+    while (took := await _closed_one(database)) is not None:
+        longest = max(longest, took)
+    seconds = time.perf_counter() - began
+    print(
+        f"closed in {seconds:.0f} s, {seconds / folded * 1e6:.1f} µs a record, {longest:.1f} s at once at most"
+    )
+    async with database.engine.connect() as connection:
+        maintained = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await maintained.execute(text("reset role"))
+        await maintained.execute(text("vacuum analyze"))
+    await database.close()
+
+
+async def _closed_one(database: Database) -> float | None:
+    """Seconds that closing one day or month took; None when all are closed."""
+    began = time.perf_counter()
+    async with database.begin() as tx:
+        is_closed = await rollups.close(tx, now=YEAR_ENDS)
+    return time.perf_counter() - began if is_closed else None

@@ -1,13 +1,16 @@
 """Dashboards: totals, series and breakdowns from the roll-ups; short windows from the records themselves."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time
 
 from sqlalchemy import text
 
+from db.analytics_largest import Largest, largest
 from db.analytics_parts import Parts, bounds, parts
-from db.analytics_sources import source
+from db.analytics_sources import is_kept_by_day, source
+from db.analytics_users import active_users
 from db.engine import Tx
 from db.rows import AnyRow
 from domain.analytics import (
@@ -73,31 +76,25 @@ async def breakdown(
     tx: Tx, *, by: Dimension, scope: Scope, window: Window, limit: int = 50, order: str = "cost"
 ) -> Breakdown:
     """The largest parts by what they cost the client, or with order `requests` by their number."""
-    used = grained(by, window)
+    used = grained(by, scope, window)
+    scope = await _owned(tx, scope)
     summed = await parts(tx, by=by, scope=scope, window=used)
-    ranked = await _ranked(tx, summed, limit, "requests" if order == "requests" else "amount_nanos")
-    sums = await _sums_of(tx, summed, [row.key for row in ranked])
-    labels = await _labels(tx, [row.key for row in ranked]) if by == "project" else {}
-    found = tuple(_part(row, sums[row.key, row.currency], labels) for row in ranked)
-    return Breakdown(window=used, parts=found, count=ranked[0].parts if ranked else 0)
+    size = "requests" if order == "requests" else "amount_nanos"
+    found = await largest(tx, by=by, scope=scope, summed=summed, limit=limit, size=size)
+    rows = sorted(
+        await _sums_of(tx, summed, found.keys), key=lambda row: (-getattr(row, size), row.key, row.currency)
+    )[:limit]
+    labels = await _labels(tx, [row.key for row in rows]) if by == "project" else {}
+    shown = tuple(_part(row, found, labels) for row in rows)
+    return Breakdown(window=used, parts=shown, count=found.count, count_is_exact=found.count_is_exact)
 
 
-async def _ranked(tx: Tx, summed: Parts, limit: int, size: str) -> list[AnyRow]:
-    """The keys of the largest parts with what the whole is; only two sums, because there may be many parts."""
-    query = f"""
-select key, currency, sum(amount_nanos) as amount, sum(requests) as requests,
-       sum(sum(amount_nanos)) over () as whole, sum(sum(requests)) over () as whole_requests, count(*) over () as parts
-  from ({summed.query}) s group by 1, 2 order by sum({size}) desc, key limit :most"""  # noqa: S608 — constants of this package
-    return await _read(tx, query, {**summed.given, "most": limit})
-
-
-async def _sums_of(tx: Tx, summed: Parts, keys: list[str]) -> dict[tuple[str, str], Totals]:
+async def _sums_of(tx: Tx, summed: Parts, keys: Sequence[str]) -> list[AnyRow]:
     """All sums of some parts, by key and currency."""
     query = f"""
 select key, currency, {_SUMS} from ({summed.query}) s
  where key = any (cast(:keys as text[])) group by 1, 2"""  # noqa: S608 — constants of this package
-    rows = await _read(tx, query, {**summed.given, "keys": keys}) if keys else []
-    return {(row.key, row.currency): _totals(row) for row in rows}
+    return await _read(tx, query, {**summed.given, "keys": keys}) if keys else []
 
 
 async def _labels(tx: Tx, keys: list[str]) -> dict[str, str]:
@@ -130,12 +127,9 @@ select provider, model, currency, date_bin(:step, at, 'epoch') as step_at, {_SUM
 async def user_series(tx: Tx, *, scope: Scope, window: Window) -> tuple[UserPoint, ...]:
     """Active users and their sums, day by day."""
     used = window.aligned(DAY)
-    query = f"""
-select currency, date_bin(:step, at, 'epoch') as step_at, count(distinct (organization_id, end_user)) as active, {_SUMS}
-  from ({source("user", scope, used)}) s group by 1, 2"""  # noqa: S608 — constants of this package
     by_step: defaultdict[datetime, list[AnyRow]] = defaultdict(list)
-    for row in await _read(tx, query, _given(scope, used)):
-        by_step[row.step_at].append(row)
+    for row in await active_users(tx, scope=await _owned(tx, scope), window=used):
+        by_step[datetime.combine(row.day, time(), UTC)].append(row)
     return tuple(
         UserPoint(
             at=at,
@@ -146,9 +140,18 @@ select currency, date_bin(:step, at, 'epoch') as step_at, count(distinct (organi
     )
 
 
-def grained(by: Dimension, window: Window) -> Window:
-    """The window as a breakdown uses it: users, keys and bots are kept by day, unless it is read from records."""
-    by_day = by in ("user", "key", "bot") and window.until - window.since >= DAY
+async def _owned(tx: Tx, scope: Scope) -> Scope:
+    """The scope with the organization of its project."""
+    if scope.project_id is None or scope.organization_id is not None:
+        return scope
+    query = "select organization_id from projects where id = :project_id"
+    rows = await _read(tx, query, {"project_id": scope.project_id})
+    return replace(scope, organization_id=rows[0].organization_id) if rows else scope
+
+
+def grained(by: Dimension, scope: Scope, window: Window) -> Window:
+    """The window as a breakdown uses it: cut to days where parts are kept by day, unless it is read from records."""
+    by_day = is_kept_by_day(by, scope) and window.until - window.since >= DAY
     return window.aligned(DAY) if by_day else window
 
 
@@ -172,11 +175,11 @@ def _points(rows: Iterable[AnyRow], window: Window) -> tuple[Point, ...]:
     return tuple(Point(at=at, totals=together(by_step[at])) for at in window.points())
 
 
-def _part(row: AnyRow, totals: Totals, labels: dict[str, str]) -> Part:
-    """A row of a breakdown."""
-    whole, mine = (row.whole, row.amount) if row.whole else (row.whole_requests, row.requests)
-    share = float(mine / whole) if whole else 0.0
-    return Part(key=row.key, label=labels.get(row.key, row.key), totals=totals, share=share)
+def _part(row: AnyRow, found: Largest, labels: dict[str, str]) -> Part:
+    """A row of a breakdown, with its share of the whole in its currency."""
+    amount, requests = found.whole[row.currency]
+    share = float(row.amount_nanos / amount) if amount else float(row.requests / requests)
+    return Part(key=row.key, label=labels.get(row.key, row.key), totals=_totals(row), share=share)
 
 
 def _totals(row: AnyRow) -> Totals:

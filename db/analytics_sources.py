@@ -21,6 +21,7 @@ _ROLLUPS: dict[str, tuple[str, str, str]] = {
     "all": ("usage_by_hour", "hour", "hour"),
     "model": ("usage_by_model", "provider, model", "hour"),
     "project": ("usage_by_project", "project_id", "hour"),
+    "project's model": ("usage_by_project_model", "provider, model", "day"),
     "user": ("usage_by_user", "end_user", "day"),
     "key": ("usage_by_key", "api_key_id", "day"),
     "bot": ("usage_by_bot", "bot_id", "day"),
@@ -28,23 +29,30 @@ _ROLLUPS: dict[str, tuple[str, str, str]] = {
 _PLATFORM = f"""
 select currency, hour as at, provider, model, {SUMS} from usage_by_platform where hour >= :since{{n}} and hour < :until{{n}}"""  # noqa: S608 — constants of this file
 _PRESENT = {"project": "project_id", "user": "end_user", "key": "api_key_id", "bot": "bot_id"}
+_WITHIN = ("user", "key", "bot")
 
 
 def source(by: Dimension | Literal["all"], scope: Scope, window: Window, number: str = "") -> str:
     """The query that gives the rows of a window; `number` follows the names of its parameters."""
     if needs_records(by, scope, window):
         present = f" and u.{_PRESENT[by]} is not null" if by in _PRESENT else ""
-        return _RECORDS.format(n=number) + present + _limits(scope, "u")
+        return _RECORDS.format(n=number) + present + _limits(scope, "u.project_id", "u")
     if by in ("all", "model") and scope.organization_id is None and scope.project_id is None:
         return _PLATFORM.format(n=number)
-    return _rolled("project" if scope.project_id else by, scope).format(n=number)
+    if scope.project_id is None or by in _WITHIN:
+        return _rolled(by, scope).format(n=number)
+    return _rolled("project's model" if by == "model" else "project", scope).format(n=number)
 
 
 def needs_records(by: str, scope: Scope, window: Window) -> bool:
-    """Short windows, days cut into hours, and a project's models, users, keys and bots."""
-    cut_day = by in ("user", "key", "bot") and window.until - window.since < DAY
-    inside_project = scope.project_id is not None and by not in ("all", "project")
-    return window.is_short or cut_day or inside_project
+    """Short windows, and what is kept by day in a window of hours."""
+    return window.is_short or (is_kept_by_day(by, scope) and window.step < DAY)
+
+
+def is_kept_by_day(by: str, scope: Scope) -> bool:
+    """Users, keys and bots, the models of a project, and everybody's projects."""
+    everybodys = by == "project" and scope.organization_id is None and scope.project_id is None
+    return by in _WITHIN or everybodys or (by == "model" and scope.project_id is not None)
 
 
 def _rolled(by: str, scope: Scope) -> str:
@@ -54,14 +62,14 @@ def _rolled(by: str, scope: Scope) -> str:
     within = "t.hour >= :since{n} and t.hour < :until{n}"
     if grain == "day":
         within = "t.day >= :first_day{n} and t.day < :after_day{n}"
+    project = "t.within_project_id" if by in _WITHIN else "t.project_id"
     return f"""
 select w.currency, {at} as at, t.organization_id, {keys}, {SUMS}
   from {table} t join wallets w on w.organization_id = t.organization_id
- where {within}{_limits(scope, "t")}"""  # noqa: S608 — constants of this file
+ where {within}{_limits(scope, project, "t")}"""  # noqa: S608 — constants of this file
 
 
-def _limits(scope: Scope, table: str) -> str:
+def _limits(scope: Scope, project: str, table: str) -> str:
     """The rows of the scope."""
-    organization = f" and {table}.organization_id = :organization_id" if scope.organization_id else ""
-    project = f" and {table}.project_id = :project_id" if scope.project_id else ""
-    return organization + project
+    limits = f" and {table}.organization_id = :organization_id" if scope.organization_id else ""
+    return limits + (f" and {project} = :project_id" if scope.project_id else "")

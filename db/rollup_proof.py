@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, text
 
 from db.engine import Tx
-from db.rollup_months import KINDS, SUMS, Kind
-from db.rollup_tables import FACTS, ROLLUPS, Rollup, columns, grouped
+from db.rollup_closings import KINDS, Kind
+from db.rollup_tables import FACTS, NOBODY, ROLLUPS, SUMS, Rollup, columns, grouped
+from db.rollup_tops import heads, lengths
 
 _SHOWN = 20
+_CLOSED_KEYS = "grain, since, organization_id, key, currency, project_id"
+_DAY = {"hour": "(hour at time zone 'UTC')::date", "day": "day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +46,35 @@ def _plain(name: str) -> str:
     return name if name == "slots" else f"{name}::numeric as {name}"
 
 
-def _monthly(kind: Kind) -> TextClause:
-    """Both sides of the closed months of one kind."""
+def _closed(kind: Kind) -> TextClause:
+    """Both sides of the closed days and months of one kind."""
+    sums = ", ".join(f"sum({name})::bigint as {name}" for name in SUMS)
     names = ", ".join(SUMS)
-    totals = ", ".join(f"sum({name})::bigint as {name}" for name in SUMS)
+    grains = ", ".join(f"('{grain}')" for grain in kind.grains)
     return text(f"""
-with kept as (select organization_id, month, key, row({names})::text as said from usage_by_month where kind = '{kind.name}'),
-made as (select organization_id, month, key, row({names})::text as said from (
-  select {kind.organization} as organization_id, {kind.at} as month, {kind.key} as key, {totals}
-    from {kind.table} group by 1, 2, 3) sums
-  where month in (select month from usage_months where kind = '{kind.name}'))
-select row(organization_id, month, key)::text as key, k.said as rolled_up, m.said as raw
-  from kept k full join made m using (organization_id, month, key)
- where k.said is distinct from m.said limit {_SHOWN}
+with finer as materialized (
+  select organization_id, currency, {kind.project} as project_id, {kind.key} as key, {_DAY[kind.at]} as day, {names}
+    from {kind.table} join wallets using (organization_id)
+), made as (
+  select c.grain, c.since, p.organization_id, f.key, f.currency, p.project_id, {sums}
+    from finer f cross join (values {grains}) g (grain)
+    join usage_closings c on c.kind = '{kind.name}' and c.grain = g.grain and c.since = date_trunc(g.grain, f.day)::date
+    join lateral (values (f.organization_id, f.project_id), ({NOBODY}, {NOBODY})) p (organization_id, project_id)
+      on c.grain = 'month' or p.organization_id = {NOBODY}
+   group by 1, 2, 3, 4, 5, 6
+), made_rows as (select {_CLOSED_KEYS}, row({names})::text as said from made),
+kept_rows as (select {_CLOSED_KEYS}, row({names})::text as said from usage_closed where kind = '{kind.name}')
+select row({_CLOSED_KEYS})::text as key, k.said as rolled_up, m.said as raw
+  from kept_rows k full join made_rows m using ({_CLOSED_KEYS}) where k.said is distinct from m.said limit {_SHOWN}
+""")  # noqa: S608 — constants of this package
+
+
+def _heads(kind: str, grain: str, query: str) -> TextClause:
+    """The kept heads of a day's or month's lists that are not what ranking them anew gives."""
+    return text(f"""
+select row(t.organization_id, t.project_id, t.since, t.currency)::text as key, row(t.*)::text as rolled_up, null as raw
+  from (select * from usage_tops where kind = '{kind}' and grain = '{grain}' and since = :since
+        except ({query})) t limit {_SHOWN}
 """)  # noqa: S608 — constants of this package
 
 
@@ -66,8 +85,19 @@ async def verify(tx: Tx) -> Sequence[RollupBreak]:
         rows = await tx.execute(_comparison(rollup))
         breaks += [RollupBreak(rollup.table, row.key, row.rolled_up, row.raw) for row in rows]
     for kind in KINDS:
-        rows = await tx.execute(_monthly(kind))
+        rows = await tx.execute(_closed(kind))
         breaks += [
-            RollupBreak(f"usage_by_month ({kind.name})", row.key, row.rolled_up, row.raw) for row in rows
+            RollupBreak(f"usage_closed ({kind.name})", row.key, row.rolled_up, row.raw) for row in rows
         ]
+    return [*breaks, *await _wrong_heads(tx)]
+
+
+async def _wrong_heads(tx: Tx) -> list[RollupBreak]:
+    """Heads of lists, day by day and month by month."""
+    breaks: list[RollupBreak] = []
+    for row in (await tx.execute(text("select distinct kind, grain, since from usage_tops"))).all():
+        facts = {"kind": row.kind, "grain": row.grain, "since": row.since, **lengths()}
+        query = _heads(row.kind, row.grain, heads(row.kind, row.grain) or "")
+        found = await tx.execute(query, facts)
+        breaks += [RollupBreak("usage_tops", one.key, one.rolled_up, one.raw) for one in found]
     return breaks

@@ -9,14 +9,15 @@ from datetime import date, datetime
 
 from sqlalchemy import TextClause, text
 
-from db import rollup_months
+from db import rollup_closings
 from db.engine import Tx
-from db.rollup_months import LATE_INTO_MONTHS, SUMS
-from db.rollup_tables import FACTS, ROLLUPS, Rollup, columns, grouped
+from db.rollup_late import LATE_INTO_CLOSED
+from db.rollup_tables import FACTS, ROLLUPS, SUMS, Rollup, columns, grouped
 
 RECORDS_AT_ONCE = 100_000
 _BATCHES_AT_ONCE = 5_000
 _LOCK = 7_262_013
+_CLOSED = ("usage_closed", "usage_closings", "usage_tops")
 
 
 _OF_BATCHES = """
@@ -46,9 +47,9 @@ def _insertion(rollup: Rollup) -> str:
 
 
 def _folding(*, late: bool) -> TextClause:
-    """The statement that adds the chosen records to every roll-up at once, with `late` to closed months too."""
+    """The statement that adds the chosen records to every roll-up at once, with `late` to closed days and months too."""
     insertions = [_insertion(rollup) for rollup in ROLLUPS]
-    parts = ",\n".join([*insertions, LATE_INTO_MONTHS] if late else insertions)
+    parts = ",\n".join([*insertions, LATE_INTO_CLOSED] if late else insertions)
     return text(f"with facts as materialized ({FACTS}{_OF_BATCHES}),\n{parts}\nselect count(*) from facts")
 
 
@@ -90,17 +91,17 @@ async def fold(tx: Tx) -> Folded:
         "first_at": min(batch.first_at for batch in taken),
         "last_at": max(batch.last_at for batch in taken),
     }
-    is_late = await rollup_months.any_closed(tx, since=bounds["first_at"], until=bounds["last_at"])
+    is_late = await rollup_closings.any_closed(tx, since=bounds["first_at"], until=bounds["last_at"])
     await tx.execute(_FOLD_LATE if is_late else _FOLD, bounds)
     months = {at.date().replace(day=1) for batch in taken for at in (batch.first_at, batch.last_at)}
     return Folded(len(taken), sum(batch.records for batch in taken), tuple(sorted(months)))
 
 
-async def close_month(tx: Tx, *, now: datetime) -> bool:
-    """Makes the sums of one kind of one ended month; False when none is left or somebody else is folding."""
+async def close(tx: Tx, *, now: datetime) -> bool:
+    """Makes the sums of one kind of one ended day or month; False when none is left or somebody else is folding."""
     if not await _alone(tx):
         return False
-    return await rollup_months.close_one(tx, now=now)
+    return await rollup_closings.close_one(tx, now=now)
 
 
 async def _alone(tx: Tx) -> bool:
@@ -124,11 +125,11 @@ async def lag_seconds(tx: Tx, *, now: datetime) -> float:
 async def rebuild(tx: Tx) -> int:
     """Makes every roll-up anew from the records, while ingestion waits; gives how many records they hold.
 
-    Closed months are emptied too; the next rounds of the pump close them again.
+    What was closed is emptied too; the next rounds of the pump close it again.
     """
     await tx.execute(text("lock table usage_batches in share row exclusive mode"))
     await tx.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
-    for table in (*(rollup.table for rollup in ROLLUPS), "usage_by_month", "usage_months", "usage_batches"):
+    for table in (*(rollup.table for rollup in ROLLUPS), *_CLOSED, "usage_batches"):
         await tx.execute(text(f"delete from {table}"))  # noqa: S608 — constants of this file
     bounds = (
         await tx.execute(text("select min(occurred_at) as first, max(occurred_at) as last from usage"))

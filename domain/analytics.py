@@ -113,11 +113,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
-    """The largest parts of a window's usage, and how many parts there are."""
+    """The largest parts of a window's usage, and how many parts there are: of very many, an estimate."""
 
     window: Window
     parts: tuple[Part, ...]
     count: int
+    count_is_exact: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,8 @@ _HOURLY = """
 select organization_id, (hour at time zone 'UTC')::date as day, bit_or(slots) as slots from {table}
  where hour >= :since and hour < :until{conditions} group by 1, 2"""
 _DAILY = """
-select organization_id, day, slots from {table} where day >= :first_day and day <= :last_day{conditions}"""
+select organization_id, day, bit_or(slots) as slots from {table}
+ where day >= :first_day and day <= :last_day{conditions} group by 1, 2"""
 _DAY_TABLES = {"end_user": "usage_by_user", "api_key_id": "usage_by_key", "bot_id": "usage_by_bot"}
 
 

@@ -136,7 +136,7 @@ async def test_closed_months_and_the_days_around_them_sum_to_the_whole(
     async with database.begin() as tx:
         window = window_named("365d", NOW)
         open_months = await analytics.breakdown(tx, by=by, scope=scope, window=window)
-        while await rollups.close_month(tx, now=NOW):
+        while await rollups.close(tx, now=NOW):
             pass
         assert await analytics.breakdown(tx, by=by, scope=scope, window=window) == open_months
         assert (await analytics.totals(tx, scope=scope, window=window)).requests == 90

@@ -10,7 +10,7 @@ from tests.world import an_organization
 
 # What clients' transactions may touch without a policy: nothing in these belongs to one tenant, or no query
 # that a client can cause reads them by anything but their own key.
-SHARED = {"legal_entities", "idempotency_keys", "intents", "usage_batches", "usage_months"}
+SHARED = {"legal_entities", "idempotency_keys", "intents", "usage_batches", "usage_closings"}
 _OPEN_TO_CLIENTS = """
 select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relrowsecurity and not c.relispartition
