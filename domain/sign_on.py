@@ -17,13 +17,13 @@ GOOGLE = "https://accounts.google.com"
 class SignOnRequired(Forbidden):
     """The organization's people sign in at its own provider; the password alone does not do."""
 
-    code: ClassVar[str] = "sign_on_required"
+    code: ClassVar[str] = "single_sign_on_required"
 
 
 class SignOnRefused(Forbidden):
     """The provider knows the person, but they may not come in here; the words say what to do."""
 
-    code: ClassVar[str] = "sign_on_refused"
+    code: ClassVar[str] = "single_sign_on_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

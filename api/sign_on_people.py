@@ -1,0 +1,108 @@
+"""Who a provider's person is here: known by issuer and subject, else by a proven e-mail, else new."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+
+from api.signing_in import person_of
+from db import audit, email_domains, members, sign_on, sign_on_identities, users
+from db.engine import Tx
+from domain.audit import Entry
+from domain.email import email_spelled
+from domain.errors import Invalid
+from domain.ids import new_id, show
+from domain.sign_on import Claims, Identity, Provider, SignOnRefused, require_own_people
+from domain.user import User
+
+_GONE = "You no longer belong to this organization, or your account is closed; ask your administrator"
+_ELSEWHERE = (
+    "There is an account with your address that does not belong to this organization; "
+    "ask your administrator to invite you"
+)
+
+
+async def recognized(tx: Tx, request: Request, provider: Provider, claims: Claims) -> User:
+    """The person that the provider vouches for; at their first time linked or made a member.
+
+    Raises:
+        SignOnRefused: the provider may not vouch for them, or they may not come in.
+    """
+    # One after the other: two first visits at once make one member.
+    await sign_on.lock(tx, organization_id=provider.organization_id)
+    now, where = datetime.now(UTC), provider.organization_id
+    known = await sign_on_identities.find(
+        tx, organization_id=where, issuer=claims.issuer, subject=claims.subject
+    )
+    user = await users.get(tx, user_id=known.user_id) if known else None
+    if user is None:
+        user = await _first_time(tx, request, provider, _spelled(claims))
+    if user.disabled_at is not None or not await _belongs(tx, provider, user):
+        raise SignOnRefused(_GONE)
+    identity = Identity(
+        organization_id=where,
+        issuer=claims.issuer,
+        subject=claims.subject,
+        user_id=user.id,
+        email=claims.email[:254],
+    )
+    await sign_on_identities.note(tx, identity, now=now)
+    await sign_on.note_use(tx, organization_id=where, now=now)
+    return user
+
+
+async def _first_time(tx: Tx, request: Request, provider: Provider, claims: Claims) -> User:
+    """The member of that address, linked from now on, or a new one.
+
+    Raises:
+        SignOnRefused: the address is not the organization's, or somebody's who does not belong to it.
+    """
+    proven = await email_domains.list_proven(tx, organization_id=provider.organization_id)
+    require_own_people(claims, provider=provider, proven=proven)
+    found = await users.find_credentials(tx, email=claims.email)
+    if found is None:
+        return await _joined(tx, request, provider, claims)
+    if found.user.kind != "client" or not await _belongs(tx, provider, found.user):
+        raise SignOnRefused(_ELSEWHERE)
+    await _note(tx, request, provider, "sign_on.link", found.user, {"subject": claims.subject})
+    return found.user
+
+
+async def _joined(tx: Tx, request: Request, provider: Provider, claims: Claims) -> User:
+    """A new member with the role that the organization gives to who comes this way."""
+    now, where = datetime.now(UTC), provider.organization_id
+    name = claims.name or claims.email.partition("@")[0]
+    user = User(id=new_id(), email=claims.email, name=name, kind="client", staff_role=None, created_at=now)
+    if not await members.insert_person(tx, user, password_hash=None):
+        raise SignOnRefused(_ELSEWHERE)
+    role = provider.default_role
+    await users.insert_membership(tx, organization_id=where, user_id=user.id, role=role, now=now)
+    facts = {"email": user.email, "role": role, "by": "single sign-on", "subject": claims.subject}
+    await _note(tx, request, provider, "member.join", user, facts)
+    return user
+
+
+async def _belongs(tx: Tx, provider: Provider, user: User) -> bool:
+    """Whether the person is a member of the provider's organization."""
+    found = await users.list_memberships(tx, user_id=user.id)
+    return any(membership.organization_id == provider.organization_id for membership in found)
+
+
+def _spelled(claims: Claims) -> Claims:
+    """The claims with the e-mail in its one spelling.
+
+    Raises:
+        SignOnRefused: it is no address.
+    """
+    try:
+        return replace(claims, email=email_spelled(claims.email))
+    except Invalid:
+        raise SignOnRefused("The provider names no e-mail address of yours; ask your administrator") from None
+
+
+async def _note(
+    tx: Tx, request: Request, provider: Provider, action: str, user: User, facts: dict[str, str]
+) -> None:
+    """Writes down what the person's coming has changed."""
+    entry = Entry(action, "user", show("usr", user.id), provider.organization_id, None, facts)
+    await audit.append(tx, [entry], actor=person_of(request, user))
