@@ -183,7 +183,7 @@ class Collection(Charging):
         step = next_step(self.plan, standing)
         self.enter("waiting for payment")
         self.acting("the client", "staff")
-        next_kind = step.kind if step else ""
+        next_kind = step.kind if step else "close when it is paid"
         waited = await self.wait(lambda: self.woken, until, awaited(standing), next_step=next_kind)
         if waited is Waited.SKIPPED and step is not None:
             self._as_of = step.at

@@ -41,7 +41,7 @@ async def test_a_soft_decline_is_asked_again_on_the_dunning_days_and_ends_in_a_f
     await office.letters(*["payment_failed"] * 3)
     await office.fast_forward(handle, 8 * DAY)
     await office.letters(*["payment_failed"] * 3, "final_notice")
-    status = await office.until(handle, lambda s: bool(s.waiting_for) and s.next_step == "")
+    status = await office.until(handle, lambda s: bool(s.waiting_for) and s.next_step == "close when it is paid")
     assert (status.state, status.who_may_act) == ("waiting for payment", ("the client", "staff"))
 
 
@@ -70,7 +70,7 @@ async def test_an_invoice_is_past_due_once_its_day_has_passed(office: Office) ->
     handle = await office.collect(owed)
     await office.resting(handle, "dunning")
     await office.fast_forward(handle, 16 * DAY)
-    await office.until(handle, lambda s: bool(s.waiting_for) and s.next_step == "")
+    await office.until(handle, lambda s: bool(s.waiting_for) and s.next_step == "close when it is paid")
     assert (await office.house.receivable(owed)).state == "past_due"
 
 
