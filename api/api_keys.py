@@ -15,10 +15,11 @@ from api.routing import HouseOnceSealed, new_router
 from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, identities_of, needs
 from db import api_keys, audit, organizations, projects
 from db.engine import Tx
-from domain.api_key import ApiKey, issue, keyed_hash
+from domain.api_key import ApiKey, issue
 from domain.audit import Entry
 from domain.errors import Forbidden
 from domain.ids import read, show
+from domain.key_form import keyed_hash
 from domain.organization import name_spelled
 from domain.roles import permissions_of_scopes
 
@@ -80,20 +81,24 @@ async def rotate(
         environment=old.environment,
         scopes=old.scopes,
         created_by=principal.name,
+        created_by_user=principal.id,
         now=now,
+        expires_at=body.expires_at,
+        kind=old.kind,
+        origins=old.origins,
     )
     await _keep(request, tx, key, secret)
     ends = now + timedelta(seconds=body.overlap_seconds)
     await api_keys.replace(tx, key_id=old.id, replaced_by=key.id, expires_at=ends)
-    await _note(
-        request, tx, principal, "key.rotate", old, {"replaced_by": show("key", key.id), "works_until": ends}
-    )
+    facts: dict[str, object] = {"name": old.name, "replaced_by": show("key", key.id)}
+    facts["works_until"] = f"{min(ends, old.expires_at or ends):%Y-%m-%dT%H:%M:%SZ}"
+    await _note(request, tx, principal, "key.rotate", old, facts)
     return FreshKey(**shown(key).model_dump(), secret=secret)
 
 
 @router.post("/api-keys/{key_id}/revoke")
 async def revoke(key_id: str, request: Request, tx: HouseTransaction, principal: Manager) -> ShownKey:
-    """Stop a key: at once in this process, within seconds in every other."""
+    """Stop a key everywhere at once: the database tells every API process to forget it."""
     key = await _locked(tx, principal, key_id)
     await api_keys.revoke(tx, key_id=key.id, now=datetime.now(UTC))
     await _note(request, tx, principal, "key.revoke", key, {"name": key.name})
@@ -115,14 +120,25 @@ async def _create(
         environment=body.environment,
         scopes=body.scopes,
         created_by=principal.name,
+        created_by_user=principal.id,
         now=datetime.now(UTC),
         expires_at=body.expires_at,
+        kind=body.kind,
+        origins=body.origins,
     )
     if not permissions_of_scopes(key.scopes, staff=organization_id is None) <= principal.permissions:
         raise Forbidden("scopes: a key cannot do what whoever makes it may not do")
     await _keep(request, tx, key, secret)
-    await _note(request, tx, principal, "key.create", key, {"name": key.name, "scopes": key.scopes})
+    await _note(request, tx, principal, "key.create", key, _facts(key))
     return FreshKey(**shown(key).model_dump(), secret=secret)
+
+
+def _facts(key: ApiKey) -> dict[str, object]:
+    """What the audit log says about a new key."""
+    ends = key.expires_at and f"{key.expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    facts: dict[str, object] = {"name": key.name, "scopes": key.scopes, "environment": key.environment}
+    facts |= {"project_id": key.project_id and show("prj", key.project_id), "expires_at": ends}
+    return facts | ({"kind": key.kind, "origins": key.origins} if key.origins else {})
 
 
 async def _keep(request: Request, tx: Tx, key: ApiKey, secret: str) -> None:

@@ -26,6 +26,8 @@ from api.usage_intake.short_way import ShortWay
 from db import legal_entities
 from db.engine import Database
 from db.usage.intake import Intake
+from gateways.dns import Dns
+from gateways.oidc import Oidc
 from gateways.passwords import Passwords
 from gateways.settings import Settings
 from gateways.temporal.connection import Temporal
@@ -86,6 +88,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = app.state.given_database or await _opened(stack, settings)
         app.state.identities = Identities(app.state.database, settings.key_pepper)
         app.state.passwords = Passwords()
+        app.state.dns = Dns(settings.dns_server)
+        app.state.oidc = Oidc(strict=settings.strict)
+        stack.push_async_callback(app.state.oidc.close)
         stack.push_async_callback(app.state.identities.note_uses)
         app.state.collecting = await stack.enter_async_context(
             collecting.opened(settings, app.state.database)
@@ -94,6 +99,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(_running(app.state.temporal_link.keep_trying))
         await stack.enter_async_context(_running(app.state.dispatcher.run))
         await stack.enter_async_context(_running(lambda: _note_uses(app.state.identities)))
+        await stack.enter_async_context(_running(app.state.identities.follow_news))
         await _ensure_legal_entity(app.state.database, settings)
         app.state.usage_intake = await _intake(stack, app.state.database, settings)
         yield

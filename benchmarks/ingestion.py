@@ -24,8 +24,9 @@ from benchmarks import stack
 from benchmarks.load import drive, request_bytes
 from db import api_keys
 from db.engine import Database
-from domain.api_key import issue, keyed_hash
+from domain.api_key import issue
 from domain.ids import show
+from domain.key_form import keyed_hash
 from gateways.settings import DEVELOPMENT_KEY_PEPPER
 from tests.world import a_price, an_organization
 

@@ -14,11 +14,12 @@ import typer
 from cli.reach import settings as read_settings
 from db import api_keys, audit, users
 from db.engine import Database, Tx
-from domain.api_key import issue, keyed_hash, mint
+from domain.api_key import issue
 from domain.audit import Actor, Entry
 from domain.email import email_spelled
 from domain.errors import Refusal
 from domain.ids import new_id, show
+from domain.key_form import keyed_hash, mint
 from domain.user import StaffRole, User, password_checked
 from gateways.passwords import Passwords
 from gateways.settings import Settings

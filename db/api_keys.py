@@ -1,18 +1,31 @@
 """API keys by the keyed hash of their secret."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, LargeBinary, Table, and_, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    and_,
+    column,
+    insert,
+    or_,
+    select,
+    update,
+    values,
+)
 
 from db.engine import Tx
-from db.organizations import organizations
+from db.organizations import STANDING, interruption_of, organizations
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from domain.api_key import ApiKey
 from domain.errors import NotFound
+from domain.principal import Interruption
 
 api_keys = Table(
     "api_keys",
@@ -31,6 +44,12 @@ api_keys = Table(
     Column("revoked_at", Instant),
     Column("replaced_by", Uuid),
     Column("last_used_at", Instant),
+    Column("kind", Text, nullable=False),
+    Column("origins", ARRAY(Text), nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("created_by_user", Uuid),
+    Column("last_used_ip", Text, nullable=False),
+    Column("warned_days", SmallInteger),
 )
 _SHOWN = [column for column in api_keys.c if column.name != "key_hash"]
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -38,18 +57,22 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 async def insert_one(tx: Tx, key: ApiKey, *, key_hash: bytes) -> None:
     """Keeps a new key."""
-    facts = {**asdict(key), "scopes": list(key.scopes), "key_hash": key_hash}
+    facts = {
+        **asdict(key),
+        "scopes": list(key.scopes),
+        "origins": list(key.origins),
+        "key_hash": key_hash,
+    }
     await tx.execute(insert(api_keys).values(facts))
 
 
-async def find_by_hash(tx: Tx, *, key_hash: bytes) -> tuple[ApiKey, bool] | None:
-    """The key of that hash, working or not, and whether its organization is suspended."""
-    suspended = (organizations.c.state == "suspended").label("suspended")
-    query = select(*_SHOWN, suspended).outerjoin_from(
+async def find_by_hash(tx: Tx, *, key_hash: bytes) -> tuple[ApiKey, Interruption | None] | None:
+    """The key of that hash, working or not, and what interrupts its organization."""
+    query = select(*_SHOWN, *STANDING).outerjoin_from(
         api_keys, organizations, organizations.c.id == api_keys.c.organization_id
     )
     row = (await tx.execute(query.where(api_keys.c.key_hash == key_hash))).first()
-    return None if row is None else (_key(row), bool(row.suspended))
+    return None if row is None else (_key(row), interruption_of(row))
 
 
 async def lock(tx: Tx, *, key_id: UUID) -> ApiKey:
@@ -89,16 +112,19 @@ async def revoke(tx: Tx, *, key_id: UUID, now: datetime) -> None:
     await tx.execute(statement.values(revoked_at=now))
 
 
-async def note_use(tx: Tx, *, key_ids: Iterable[UUID], now: datetime) -> None:
-    """The keys were used about now."""
+async def note_uses(tx: Tx, *, addresses: Mapping[UUID, str], now: datetime) -> None:
+    """The keys were used about now, each last from its address."""
+    uses = values(column("id", Uuid), column("address", Text), name="uses").data(list(addresses.items()))
     stale = or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at < now - USE_NOTED_EVERY)
-    chosen = api_keys.c.id.in_(list(key_ids))
-    await tx.execute(update(api_keys).where(chosen, stale).values(last_used_at=now))
+    moved = api_keys.c.last_used_ip != uses.c.address
+    statement = update(api_keys).where(api_keys.c.id == uses.c.id, or_(stale, moved))
+    await tx.execute(statement.values(last_used_at=now, last_used_ip=uses.c.address))
 
 
 def _key(row: AnyRow) -> ApiKey:
     """A row as the domain knows it."""
     facts = row._asdict()
-    facts.pop("suspended", None)
-    facts["scopes"] = tuple(facts["scopes"])
+    for fact in STANDING:
+        facts.pop(fact.name, None)
+    facts |= {"scopes": tuple(facts["scopes"]), "origins": tuple(facts["origins"])}
     return ApiKey(**facts)

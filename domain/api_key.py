@@ -1,34 +1,42 @@
-"""API keys: `bo_live_…` and `bo_test_…`, 190 bits of chance and a checksum, stored only as a keyed hash.
+"""API keys: what they may do, until when, and from where.
 
-The checksum tells a typing mistake from a revoked key, and a leaked key from noise, without a look-up.
+A publishable key (`bo_live_pub_…`) stands openly in web pages: it carries one scope, and works only from the
+origins it names.
 """
 
-import hashlib
-import hmac
-import re
-import secrets
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar, Literal
 from uuid import UUID
 
-from domain.errors import Invalid, WrongState
+from domain.errors import Forbidden, Invalid, WrongState
 from domain.ids import new_id
-from domain.principal import Environment, Principal, Unauthenticated
-from domain.roles import permissions_of_scopes, while_suspended
+from domain.key_form import KeyKind, mint
+from domain.origin import origins_spelled
+from domain.principal import Environment, Interruption, Principal
+from domain.roles import permissions_of_scopes
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SECRET_LENGTH = 32
-CHECKSUM_LENGTH = 6
-PREFIX_LENGTH = len("bo_live_") + 6
+KeyState = Literal["working", "rotated", "expired", "revoked"]
+
+PUBLISHABLE_SCOPES = ("widget:chat",)
+SHOWN_CHARACTERS = 6
 LONGEST_OVERLAP = timedelta(days=7)
-_FORM = re.compile(rf"bo_(live|test)_[0-9A-Za-z]{{{SECRET_LENGTH + CHECKSUM_LENGTH}}}")
+
+
+class OriginRefused(Forbidden):
+    """A publishable key was used without the Origin of a page it is for."""
+
+    code: ClassVar[str] = "origin_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key without its secret; without `organization_id` it is a staff key; `prefix` may be shown."""
+    """A key without its secret; without `organization_id` it is a staff key; `prefix` may be shown.
+
+    `public_key` is a publishable key as pages carry it, else empty. `warned_days` is the last warning before
+    its end that was sent.
+    """
 
     id: UUID
     organization_id: UUID | None
@@ -43,23 +51,46 @@ class ApiKey:
     revoked_at: datetime | None = None
     replaced_by: UUID | None = None
     last_used_at: datetime | None = None
+    kind: KeyKind = "secret"
+    origins: tuple[str, ...] = ()
+    public_key: str = ""
+    created_by_user: UUID | None = None
+    last_used_ip: str = ""
+    warned_days: int | None = None
+
+    def state(self, now: datetime) -> KeyState:
+        """What has become of it; a rotated key works until its overlap ends."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if not self.works(now):
+            return "expired"
+        return "rotated" if self.replaced_by is not None else "working"
+
+    def require_origin(self, origin: str) -> None:
+        """Refuses a publishable key from a page that it does not name, or from no page.
+
+        Raises:
+            OriginRefused: with the remedy.
+        """
+        if self.kind == "publishable" and origin not in self.origins:
+            raise OriginRefused("This key works only in web pages of the origins that it names")
 
     def works(self, now: datetime) -> bool:
         """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
-    def principal(self, *, suspended: bool = False) -> Principal:
-        """Whoever holds the key; a suspended organization's can do less."""
-        permissions = permissions_of_scopes(self.scopes, staff=self.organization_id is None)
-        return Principal(
+    def principal(self, *, interruption: Interruption | None = None) -> Principal:
+        """Whoever holds the key; that of an organization that is not active can do less."""
+        held = Principal(
             kind="key",
             id=self.id,
             name=self.name,
             organization_id=self.organization_id,
-            permissions=while_suspended(permissions) if suspended else permissions,
+            permissions=permissions_of_scopes(self.scopes, staff=self.organization_id is None),
             project_id=self.project_id,
             environment=self.environment,
         )
+        return held.interrupted(interruption)
 
     def require_rotatable(self, now: datetime) -> None:
         """Refuses to rotate a key that was replaced, revoked or has expired.
@@ -84,65 +115,49 @@ def issue(
     now: datetime,
     expires_at: datetime | None = None,
     secret: str | None = None,
+    kind: KeyKind = "secret",
+    origins: Sequence[str] = (),
+    created_by_user: UUID | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key and its secret.
 
     Raises:
-        Invalid: a scope is not for this kind of key, or the end is not in the future.
+        Invalid: a scope is not for this kind of key, an origin is none, or the end is not in the future.
     """
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
         raise Invalid("expires_at: name a time in the future, with its zone")
     permissions_of_scopes(tuple(scopes), staff=organization_id is None)
-    secret = secret or mint(environment)
+    spelled = _bound(kind, origins, scopes, staff=organization_id is None)
+    secret = secret or mint(environment, kind=kind)
     key = ApiKey(
         id=new_id(),
         organization_id=organization_id,
         project_id=project_id,
         name=name,
         environment=environment,
-        prefix=secret[:PREFIX_LENGTH],
+        prefix=secret[: secret.rindex("_") + 1 + SHOWN_CHARACTERS],
         scopes=tuple(sorted(set(scopes))),
         created_by=created_by,
         created_at=now,
         expires_at=expires_at,
+        kind=kind,
+        origins=spelled,
+        public_key=secret if kind == "publishable" else "",
+        created_by_user=created_by_user,
     )
     return key, secret
 
 
-def mint(environment: Environment, chance: bytes | None = None) -> str:
-    """A fresh secret, or the one that 32 given bytes of chance make; it is shown once and never stored."""
-    number = int.from_bytes(chance or secrets.token_bytes(32))
-    head = f"bo_{environment}_{_base62(number, SECRET_LENGTH)}"
-    return head + checksum(head)
-
-
-def checksum(head: str) -> str:
-    """CRC-32 of everything before it, in six characters of base 62."""
-    return _base62(zlib.crc32(head.encode()), CHECKSUM_LENGTH)
-
-
-def _base62(number: int, length: int) -> str:
-    """The last digits of a number in base 62."""
-    digits = ""
-    for _ in range(length):
-        number, digit = divmod(number, len(ALPHABET))
-        digits = ALPHABET[digit] + digits
-    return digits
-
-
-def checked(secret: str) -> str:
-    """The secret, if it can be one of ours.
+def _bound(kind: KeyKind, origins: Sequence[str], scopes: Sequence[str], *, staff: bool) -> tuple[str, ...]:
+    """The origins in their one spelling; only publishable keys have some, and these must.
 
     Raises:
-        Unauthenticated: another form, or a mistake in copying.
+        Invalid: with the remedy.
     """
-    if not _FORM.fullmatch(secret):
-        raise Unauthenticated("This is not an API key; they begin with bo_live_ or bo_test_")
-    if not hmac.compare_digest(checksum(secret[:-CHECKSUM_LENGTH]), secret[-CHECKSUM_LENGTH:]):
-        raise Unauthenticated("The API key was not copied completely: its checksum does not match")
-    return secret
-
-
-def keyed_hash(secret: str, pepper: str) -> bytes:
-    """What is stored: useless to a thief of the database who lacks the pepper."""
-    return hmac.digest(pepper.encode(), secret.encode(), hashlib.sha256)
+    if kind == "secret" and not origins:
+        return ()
+    if kind == "secret":
+        raise Invalid("origins: only a publishable key is bound to origins")
+    if staff or tuple(scopes) != PUBLISHABLE_SCOPES:
+        raise Invalid("scopes: a publishable key belongs to an organization and carries widget:chat alone")
+    return origins_spelled(origins)

@@ -13,8 +13,9 @@ from fastapi import FastAPI
 from api.app import create_app
 from db import api_keys, organizations, users
 from db.engine import Database
-from domain.api_key import issue, keyed_hash
+from domain.api_key import issue
 from domain.ids import new_id, show
+from domain.key_form import keyed_hash
 from domain.organization import Organization
 from domain.user import User
 from gateways.passwords import Passwords

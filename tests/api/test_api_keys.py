@@ -131,9 +131,70 @@ async def test_a_wrong_key_is_401_with_a_reason(app: FastAPI, secret: str) -> No
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+async def test_a_key_revoked_by_another_process_is_forgotten_here_at_once(
+    alice: httpx.AsyncClient,
+    world: World,
+    app: FastAPI,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.identities.REMEMBERED_SECONDS", 3600.0)
+    key = bearer(app, (await made(alice, world, "projects:read"))["secret"])
+    assert (await key.get(f"{world.acme_path}/projects")).status_code == 200
+    async with database.begin() as tx:
+        await tx.execute(text("update api_keys set revoked_at = now()"))
+    async with asyncio.timeout(20):
+        while (await key.get(f"{world.acme_path}/projects")).status_code != 401:
+            pass
+
+
+async def test_a_publishable_key_works_from_its_origins_only(
+    alice: httpx.AsyncClient, world: World, app: FastAPI
+) -> None:
+    body = {
+        "name": "Widget",
+        "kind": "publishable",
+        "scopes": ["widget:chat"],
+        "origins": ["https://Acme.example/"],
+    }
+    fresh = (await alice.post(f"{world.acme_path}/api-keys", json=body)).json()
+    listed = (await alice.get(f"{world.acme_path}/api-keys")).json()["items"][0]
+    assert fresh["secret"].startswith("bo_live_pub_")
+    assert (listed["public_key"], listed["origins"]) == (fresh["secret"], ["https://acme.example"])
+    key = bearer(app, fresh["secret"])
+    codes = [
+        (await key.get("/v1/organizations", headers=headers)).json()["code"]
+        for headers in (
+            {"Origin": ""},
+            {"Origin": "https://evil.example"},
+            {"Origin": "https://acme.example"},
+        )
+    ]
+    assert codes == ["origin_refused", "origin_refused", "forbidden"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"scopes": ["usage:read"]}, {"origins": []}, {"origins": ["http://acme.example"]}, {"kind": "secret"}],
+    ids=["another-scope", "no-origin", "unprotected", "secret-with-origins"],
+)
+async def test_a_publishable_key_is_one_scope_and_protected_origins(
+    alice: httpx.AsyncClient, world: World, change: dict[str, object]
+) -> None:
+    body = {
+        "name": "Widget",
+        "kind": "publishable",
+        "scopes": ["widget:chat"],
+        "origins": ["https://a.example"],
+    }
+    answer = await alice.post(f"{world.acme_path}/api-keys", json=body | change)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
 async def test_uses_are_noted_off_the_hot_path(alice: httpx.AsyncClient, world: World, app: FastAPI) -> None:
     key = bearer(app, (await made(alice, world, "projects:read"))["secret"])
     await asyncio.gather(*(key.get(f"{world.acme_path}/projects") for _ in range(5)))
     await app.state.identities.note_uses()
     listed = (await alice.get(f"{world.acme_path}/api-keys")).json()["items"]
     assert listed[0]["last_used_at"] is not None
+    assert listed[0]["last_used_ip"] == "127.0.0.1"

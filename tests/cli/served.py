@@ -10,7 +10,8 @@ import uvicorn
 from api.app import create_app
 from db import api_keys
 from db.engine import Database
-from domain.api_key import issue, keyed_hash
+from domain.api_key import issue
+from domain.key_form import keyed_hash
 from gateways.settings import Settings
 from tests.usage import NOON
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.api_key import ALPHABET, checked, issue, keyed_hash, mint
+from domain.api_key import issue
 from domain.errors import Invalid
+from domain.key_form import ALPHABET, checked, keyed_hash, mint
 from domain.principal import Unauthenticated
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

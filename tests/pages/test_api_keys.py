@@ -10,7 +10,7 @@ from tests.pages.conftest import Console, Seen
 
 async def make(tab: Page, name: str, scope: str) -> str:
     await tab.get_by_label("Name").fill(name)
-    await tab.get_by_role("checkbox", name=re.compile(f"^{scope} ")).check()
+    await tab.get_by_role("checkbox", name=re.compile(rf" {scope}$")).check()
     await tab.get_by_role("button", name="Make the key").click()
     return await tab.get_by_label("Secret", exact=True).input_value()
 

@@ -1,0 +1,72 @@
+"""What a key can be given, grouped as people think of it, and which grants deserve a second thought."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.roles import BROAD_SCOPES, MATRIX, Permission
+
+_NOUNS: dict[str, tuple[str, ...]] = {
+    "Usage and analytics": ("usage", "payloads", "costs", "quarantine", "prices"),
+    "Wallet, invoices and payments": (
+        "wallet",
+        "gifts",
+        "invoices",
+        "payments",
+        "billing",
+        "settlements",
+        "books",
+    ),
+    "Organization, people and projects": (
+        "organizations",
+        "members",
+        "departments",
+        "projects",
+        "settings",
+        "privacy",
+        "audit",
+    ),
+    "Bots": ("bots", "memory", "collected-data", "widget", "providers"),
+    "Tickets and files": ("tickets", "files"),
+    "Events": ("webhook-endpoints", "webhooks", "outbox"),
+}
+_REST = "Operations"
+_BROAD_AND_SENSITIVE = frozenset({"workspace:write", "platform:all"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One scope; `sensitive` ones read what people said, or change what costs money or opens doors."""
+
+    scope: str
+    meaning: str
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Scopes about the same things."""
+
+    label: str
+    choices: tuple[Choice, ...]
+
+
+def broad_choices(*, staff: bool) -> tuple[Choice, ...]:
+    """The scopes that carry many permissions at once."""
+    head = "platform:" if staff else "workspace:"
+    found = ((scope, meaning) for scope, meaning in BROAD_SCOPES.items() if scope.startswith(head))
+    return tuple(Choice(scope, meaning, scope in _BROAD_AND_SENSITIVE) for scope, meaning in found)
+
+
+def narrow_groups(able: Iterable[Permission]) -> tuple[Group, ...]:
+    """The scopes of one permission each, of those that may be given, in groups that are not empty."""
+    given = frozenset(able)
+    grouped: dict[str, list[Choice]] = {label: [] for label in (*_NOUNS, _REST)}
+    for name, grant in MATRIX.items():
+        if name in given:
+            grouped[_label_of(name)].append(Choice(name, grant.meaning, grant.by_key == "explicit"))
+    return tuple(Group(label, tuple(choices)) for label, choices in grouped.items() if choices)
+
+
+def _label_of(permission: Permission) -> str:
+    noun = permission.partition(":")[0]
+    return next((label for label, nouns in _NOUNS.items() if noun in nouns), _REST)
