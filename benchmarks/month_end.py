@@ -4,16 +4,20 @@
 
 At scale 1 five million records of 10,000 organizations and five models lie in the order of time, as they arrive. The bare
 statement sums them, makes a line for each model, taxes, numbers without gaps and inserts: no locks, no ledger, no audit, no
-history, nobody else at work. The product freezes its list and invoices chunk by chunk, and its sums are compared.
+history, nobody else at work. The product freezes its list and invoices chunk by chunk in a process of its own, and its sums
+are compared. A fifth of the size goes before, so that the worker's memory at both shows whether it grows with the run.
 """
 
 import argparse
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 import psycopg
 from sqlalchemy import text
@@ -21,6 +25,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.billing_runs import BillingRunSteps, ChunkRef, RunRef
 from benchmarks import stack
+from benchmarks.month_world import fill
 from db import billing_runs
 from db.engine import Database
 from db.invoicing.chunk import Terms
@@ -33,49 +38,6 @@ PERIOD = date(2026, 10, 1)
 NOW = datetime(2026, 11, 1, 4, tzinfo=UTC)
 GOAL = 5.0
 
-_WORLD = """
-insert into legal_entities (code, name, country, number_prefix) values ('main', 'Bench', 'US', 'B-');
-insert into tax_rates values (uuidv7(), 'US', '', 'Sales tax', 80000, '2020-01-01', now());
-insert into organizations
-  select uuidv7(), 'Client ' || n, 'a@b.example', 'USD', 'UTC', 'US', 'postpaid', 'active', 'main', now(), now()
-    from generate_series(1, {organizations}) n;
-insert into wallets (organization_id, currency) select id, currency from organizations;
-insert into billing_profiles (organization_id, updated_at) select id, now() from organizations;
-insert into prices (id, provider, model, currency, input_per_million_nanos, output_per_million_nanos,
-  cached_input_per_million_nanos, effective_at, created_at, created_by)
-  select uuidv7(), 'openai', 'model-' || n, 'USD', n * 1000000000::bigint, n * 4000000000::bigint, n * 250000000::bigint,
-         '2020-01-01', now(), 'bench' from generate_series(0, 4) n;
-select ensure_month_partition('usage', '2026-10-01');
-create table bench_clients as
-  select row_number() over (order by id) - 1 as number, id, uuidv7() as entry_id from organizations;
-create table bench_prices as select row_number() over (order by model) - 1 as number, * from prices;
-create unique index on bench_clients (number);
-analyze;
-"""
-# In the order of time; the organizations take turns in no order, so that none lies together.
-_RECORDS = """
-insert into usage (organization_id, id, occurred_at, received_at, provider, model, environment, state, status, input_tokens,
-  output_tokens, cached_input_tokens, duration_ms, meter, quantity_micros, price_id, amount_nanos, cost_nanos, posting_id,
-  batch_id)
-select c.id, 'req-' || n, '2026-10-01Z'::timestamptz + n * (interval '2678000 seconds' / {records}), now(), 'openai', p.model,
-       'production', 'priced', 'ok', t.input, t.output, t.cached, 200, '', 0, p.id,
-       rate_tokens(t.input, t.cached, t.output, p.input_per_million_nanos, p.cached_input_per_million_nanos,
-                   p.output_per_million_nanos), 1000, c.entry_id, 1
-  from generate_series(%s::bigint, %s::bigint) n
-  cross join lateral (select 500 + n %% 3000 as input, 50 + n %% 700 as output, n %% 400 as cached) t
-  join bench_clients c on c.number = (n * 7919) %% {organizations}
-  join bench_prices p on p.number = (n / {organizations}) %% 5
-"""
-_UNBILLED = """
-insert into postings (id, entry_id, organization_id, debit, credit, amount_nanos, currency, cause, key, posted_at)
-  select uuidv7(), posting_id, organization_id, 'receivable:unbilled', 'revenue:usage', sum(amount_nanos), 'USD', 'usage',
-         'usage:' || posting_id, now() from usage group by posting_id, organization_id;
-insert into usage_batches (records, first_at, last_at, received_at)
-  select count(*), min(occurred_at), max(occurred_at), now() from usage;
-vacuum analyze usage;
-analyze postings, organizations, wallets;
-checkpoint;
-"""
 _BARE_TABLES = """
 create table bare_lines (organization_id uuid, model text, input bigint, output bigint, cached bigint, amount_nanos numeric);
 create table bare_invoices (number bigint primary key, organization_id uuid, subtotal numeric, tax numeric, total numeric);
@@ -98,20 +60,6 @@ select first + row_number() over (order by organization_id) - 1, organization_id
        round(subtotal * 1.08)
   from sums, numbers
 """
-
-
-def prepare(url: str, organizations: int, records: int) -> None:
-    """The clients, their prices and their records."""
-    facts = {"organizations": organizations, "records": records}
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("set synchronous_commit = off")
-        connection.execute(_WORLD.format(**facts).encode())
-        for first in range(0, records, 500_000):
-            last = min(first + 500_000, records) - 1
-            connection.execute(_RECORDS.format(**facts).encode(), (first, last))
-        connection.execute(_BARE_TABLES)
-        for statement in _UNBILLED.split(";"):
-            connection.execute(statement.encode())
 
 
 def bare(url: str) -> float:
@@ -159,7 +107,7 @@ def new_run() -> BillingRun:
     )  # fmt: skip
 
 
-async def compare(database: Database, organizations: int) -> None:
+async def compare(url: str, organizations: int) -> None:
     """The product's sums are the bare statement's, and its numbers have no gap.
 
     Raises:
@@ -168,46 +116,73 @@ async def compare(database: Database, organizations: int) -> None:
     sql = """select (select sum(subtotal) from bare_invoices) as bare, sum(subtotal_nanos) as ours, count(*) as invoices,
                     max(sequence) as last, (select sum(exact_nanos) from invoice_lines) as lines,
                     (select sum(amount_nanos) from usage) as records from invoices"""
+    database = Database.open(url, pool_size=1)
     async with database.begin() as tx:
         await tx.execute(text("set local role none"))
         found = (await tx.execute(text(sql))).one()
+    await database.close()
     assert abs(found.bare - found.ours) < 10_000_000 * organizations
     assert (found.lines, found.invoices, found.last) == (found.records, organizations, organizations)
 
 
-async def measure(scale: float, in_flight: int) -> dict[str, float]:
+async def work(url: str, in_flight: int) -> dict[str, float]:
+    """The product's part, in a process of its own as a worker is: seconds, and the most memory it had (bytes)."""
+    database = Database.open(url, pool_size=in_flight + 1)
+    took, _ = await product(database, in_flight)
+    await database.close()
+    return {"seconds": took, "peak_bytes": getrusage(RUSAGE_SELF).ru_maxrss * 1024}
+
+
+def measure(scale: float, in_flight: int) -> dict[str, float]:
     """One run of both."""
     organizations, records = int(ORGANIZATIONS * scale), int(RECORDS * scale)
     with stack.postgres() as url:
-        prepare(url, organizations, records)
+        fill(url, organizations, records)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_BARE_TABLES)
         limit = bare(url)
-        database = Database.open(url, pool_size=in_flight + 1)
-        took, _ = await product(database, in_flight)
-        await compare(database, organizations)
-        await database.close()
+        command = ["-m", "benchmarks.month_end", "--work", url, "--in-flight", str(in_flight)]
+        worked = json.loads(
+            subprocess.run([sys.executable, *command], check=True, capture_output=True).stdout
+        )
+        asyncio.run(compare(url, organizations))
     return {
         "organizations": organizations,
         "records": records,
         "bare_seconds": limit,
-        "product_seconds": took,
-        "ratio": took / limit,
+        "product_seconds": worked["seconds"],
+        "ratio": worked["seconds"] / limit,
+        "worker_peak_bytes": worked["peak_bytes"],
     }
 
 
+def told(result: dict[str, float]) -> None:
+    """One run, printed."""
+    print(
+        f"{result['organizations']:,.0f} organizations, {result['records']:,.0f} records: bare {result['bare_seconds']:.2f} s, "
+        f"product {result['product_seconds']:.2f} s, {result['ratio']:.2f} x the bare statement (goal at most {GOAL}), "
+        f"worker's memory at most {result['worker_peak_bytes'] / 2**20:.0f} MiB",
+        flush=True,
+    )
+
+
 def main() -> None:
-    """Measures, prints, and writes JSON when asked."""
+    """Measures a fifth of the size and the whole, prints, and writes JSON when asked."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--scale", type=float, default=1.0)
     arguments.add_argument("--in-flight", type=int, default=3)
     arguments.add_argument("--json", type=Path)
+    arguments.add_argument("--work", help=argparse.SUPPRESS)
     given = arguments.parse_args()
-    result = asyncio.run(measure(given.scale, given.in_flight))
-    print(
-        f"{result['organizations']:,.0f} organizations, {result['records']:,.0f} records: bare {result['bare_seconds']:.2f} s, "
-        f"product {result['product_seconds']:.2f} s, {result['ratio']:.2f} x the bare statement (goal at most {GOAL})"
-    )
+    if given.work:
+        print(json.dumps(asyncio.run(work(given.work, given.in_flight))))
+        return
+    results: list[dict[str, float]] = []
+    for scale in (given.scale / 5, given.scale):
+        results.append(measure(scale, given.in_flight))
+        told(results[-1])
     if given.json:
-        given.json.write_text(json.dumps(result, indent=2))
+        given.json.write_text(json.dumps(results, indent=2))
 
 
 if __name__ == "__main__":

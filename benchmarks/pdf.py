@@ -21,7 +21,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.billing_runs import BillingRunSteps, ChunkRef, RunRef
 from activities.deliveries import Batch, DeliverySteps
 from activities.documents import Printer, document_of
-from benchmarks import month_end, stack
+from benchmarks import month_end, month_world, stack
 from db import billing_runs, invoice_lines, invoices
 from db.engine import Database
 from db.invoicing.chunk import Terms
@@ -76,7 +76,7 @@ async def product(database: Database, run_id: str, chunks: int) -> float:
 async def measure(documents: int) -> dict[str, float]:
     """One run of both."""
     with stack.postgres() as url:
-        month_end.prepare(url, documents, documents * RECORDS_EACH)
+        month_world.fill(url, documents, documents * RECORDS_EACH)
         database = Database.open(url, pool_size=4)
         run_id, chunks = await month(database)
         ready = await facts(database)

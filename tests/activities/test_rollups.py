@@ -121,6 +121,9 @@ async def test_pumps_and_ingestion_at_the_same_time_count_everything_once(
     assert await verify(database) == []
 
 
+ZOES_MONTHS = "usage_closed where key = 'Zoë' and grain = 'month' and organization_id <> project_id"
+
+
 async def test_ended_months_are_closed_and_late_usage_is_added_to_them(
     database: Database, database_url: str, acme: UUID
 ) -> None:
@@ -128,10 +131,10 @@ async def test_ended_months_are_closed_and_late_usage_is_added_to_them(
     old = [Use(id=f"old{n}", organization_id=acme, occurred_at=long_ago, end_user="Zoë") for n in range(3)]
     await report(database_url, *old[:2], *uses(acme, 10))
     await folded(database)
-    assert await total(database, "usage_closed where key = 'Zoë' and grain = 'month' and organization_id = project_id") == 2
+    assert await total(database, ZOES_MONTHS) == 2
     await report(database_url, old[2])
     await folded(database)
-    assert await total(database, "usage_closed where key = 'Zoë' and grain = 'month' and organization_id = project_id") == 3
+    assert await total(database, ZOES_MONTHS) == 3
     assert await verify(database) == []
 
 

@@ -50,7 +50,7 @@ async def world(
         await publish(tx, a_price(), actor=SYSTEM)
         await publish(tx, a_price(currency="EUR"), actor=SYSTEM)
     whose = {
-        await an_organization(database, "Alice"): [],
+        await an_organization(database, "Alice"): list[UUID](),
         await an_organization(database, "Bob", "EUR"): list[UUID](),
     }
     for organization, owned in whose.items():
