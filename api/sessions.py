@@ -101,7 +101,7 @@ async def switch(body: Switch, tx: HouseTransaction, person: Person) -> ShownPer
     if wanted not in mine:
         raise NotFound("There is no such organization")
     if wanted != current.session.organization_id:
-        await require_switchable(tx, user_id=person.id, organization_id=wanted)
+        await require_switchable(tx, session=current.session, organization_id=wanted)
     await sessions.switch(tx, token_hash=current.session.token_hash, organization_id=wanted)
     return shown_person(await _current(tx, person))
 

@@ -99,7 +99,7 @@ async def open_session(
 ) -> Opened:
     """Opens a session for somebody who has proved who they are; hand it over with `Opened.hand_over`.
 
-    It speaks for `organization_id`, else for the person's oldest membership that admits this way in.
+    It speaks for `organization_id`, else for the person's first membership; what it speaks for admits this way in.
 
     Raises:
         Unauthenticated: the account is disabled, or belongs to no organization.
@@ -111,7 +111,7 @@ async def open_session(
     session = Session(
         token_hash=token_hash(token),
         user_id=user.id,
-        organization_id=organization_id or await _organization(tx, user, method),
+        organization_id=await _organization(tx, user, method, organization_id),
         csrf_token=new_token(),
         ip=address_of(request),
         agent=request.headers.get("user-agent", "")[:300],
@@ -141,14 +141,14 @@ async def _note_device(tx: Tx, request: Request, user: User, session: Session) -
     return token
 
 
-async def _organization(tx: Tx, user: User, method: SignInMethod) -> UUID | None:
-    """The organization a client's session begins with: the oldest membership that admits this way in."""
+async def _organization(tx: Tx, user: User, method: SignInMethod, wanted: UUID | None) -> UUID | None:
+    """The organization a client's session begins with: the first, or the one wanted, that admits this way in."""
     if user.kind == "staff":
         return None
     found = await users.list_memberships(tx, user_id=user.id)
-    if not found:
+    theirs = [m.organization_id for m in found if wanted in (None, m.organization_id)]
+    if not theirs:
         raise Unauthenticated("This account belongs to no organization")
-    theirs = [membership.organization_id for membership in found]
     return await admitted(tx, user_id=user.id, organization_ids=theirs, method=method)
 
 

@@ -5,6 +5,7 @@ A secret `X` may also be given as `X_FILE`, the path of a file that holds it. No
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,6 +109,20 @@ class Environment:
             pass
         self.fault(name, f"is {value!r}; use a decimal number of zero or more such as {default}")
         return Decimal(default)
+
+    def server(self, name: str, *, port: int) -> tuple[str, int] | None:
+        """An IP address with a port behind a colon, or the usual `port`; None when the variable is unset."""
+        value = self.text(name)
+        if not value:
+            return None
+        host, _, given = (
+            value.rpartition(":") if value.count(":") == 1 else (value.strip("[]"), "", str(port))
+        )
+        try:
+            return str(ip_address(host)), int(given)
+        except ValueError:
+            self.fault(name, f"is {value!r}; use an IP address, such as 192.0.2.1 or 192.0.2.1:5353")
+            return None
 
     def listed(self, name: str, separator: str = ",") -> tuple[str, ...]:
         """The non-empty parts of the variable."""
