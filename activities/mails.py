@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from activities.invites import note_returned
 from activities.mail_secrets import MailSecrets
 from db import audit, invoice_files, mails
 from db.engine import Database, Tx
@@ -109,6 +110,7 @@ class MailPump:
         log.error("mail failed", mail=show("mail", mail.id), reason=reason)
         async with self._database.begin() as tx:
             await mails.set_state(tx, mail_id=mail.id, state="failed", error=reason)
+            await note_returned(tx, mail, reason)
 
 
 async def note_report(tx: Tx, event: MailEvent) -> bool:
@@ -123,6 +125,8 @@ async def note_report(tx: Tx, event: MailEvent) -> bool:
     state = furthest(mail.state, reported)
     if state != mail.state:
         await mails.set_state(tx, mail_id=mail.id, state=state, error=_reason(event))
+        if state in ("bounced", "failed"):
+            await note_returned(tx, mail, _reason(event))
     return True
 
 

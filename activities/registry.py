@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from activities.account_sums import AccountSumPump
 from activities.billing_runs import BillingRunSteps
 from activities.collecting import Collecting
 from activities.correspondence import Sender
@@ -11,9 +12,12 @@ from activities.deliveries import DeliverySteps
 from activities.documents import Printer
 from activities.housekeeping import HousekeepingSteps
 from activities.intents import IntentPump
+from activities.invite_letters import InviteLetters
+from activities.invites import InviteSteps
 from activities.list_prices import ListPriceSeed
 from activities.mail_secrets import MailSecrets
 from activities.mails import MailPump
+from activities.privacy import privacy_steps
 from activities.proofs import ProofSteps
 from activities.pumps import Pump
 from activities.rollups import RollupPump
@@ -52,8 +56,10 @@ def all_activities(resources: Resources) -> list[Activity]:
         BillingRunSteps(resources.database, resources.terms),
         DeliverySteps(resources.database, resources.printer),
         HousekeepingSteps(resources.database),
+        InviteSteps(resources.database, InviteLetters(resources.sender, resources.mail_secrets)),
         ProofSteps(resources.database, resources.temporal, resources.sender),
     ]
+    steps += privacy_steps(resources.database, resources.sender, resources.mail_secrets)
     steps += [resources.collecting.payments, resources.collecting.collection]
     return [step for group in steps for step in activities_of(group)]
 
@@ -66,5 +72,6 @@ def all_pumps(resources: Resources) -> list[Pump]:
         resources.collecting.inbox,
         Schedules(resources.database, resources.temporal),
         RollupPump(resources.database),
+        AccountSumPump(resources.database),
         ListPriceSeed(resources.database),
     ]

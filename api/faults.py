@@ -4,6 +4,8 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.logged import logged_path
+
 log = structlog.get_logger(__name__)
 
 
@@ -28,7 +30,7 @@ class FaultMiddleware:
         try:
             await self.app(scope, receive, noting)
         except ClientDisconnect:
-            log.info("the caller left", path=scope["path"])
+            log.info("the caller left", path=logged_path(scope["path"]))
         except Exception as error:  # noqa: BLE001 — whatever it is, it is answered and logged here
             answer = await scope["app"].exception_handlers[Exception](Request(scope), error)
             if not started:

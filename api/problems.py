@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from api.logged import logged_path
 from api.request_id import request_id_of
 from domain.errors import BadIdentifier, Refusal
 from gateways.errors import Unavailable
@@ -25,6 +26,7 @@ STATUS_BY_CODE = {
     "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
+    "invite_over": 410,
     "insufficient_funds": 402,
     "period_not_ended": 409,
     "too_large": 413,
@@ -138,7 +140,7 @@ async def answer_unavailable(request: Request, error: Exception) -> JSONResponse
 
 async def answer_unexpected(request: Request, error: Exception) -> JSONResponse:
     """A mistake of ours: logged with its trace, answered without it."""
-    log.error("request failed", path=request.url.path, method=request.method, exc_info=error)
+    log.error("request failed", path=logged_path(request.url.path), method=request.method, exc_info=error)
     return problem(
         request, 500, "internal", "Something went wrong on our side; it is logged under this request id"
     )

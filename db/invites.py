@@ -117,7 +117,7 @@ async def insert_token(tx: Tx, *, token_hash: bytes, invite: Invite, letter: str
         "created_at": now,
     }
     statement = upsert(tokens).values(facts).on_conflict_do_nothing(index_elements=["letter"])
-    return (await tx.execute(statement)).rowcount == 1
+    return (await tx.execute(statement.returning(tokens.c.letter))).first() is not None
 
 
 async def find_letter(tx: Tx, *, letter: str) -> tuple[UUID, int] | None:

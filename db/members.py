@@ -58,13 +58,14 @@ async def remove(tx: Tx, *, organization_id: UUID, user_id: UUID, now: datetime)
     await tx.execute(update(sessions).where(theirs, sessions.c.revoked_at.is_(None)).values(revoked_at=now))
 
 
-async def insert_person(tx: Tx, user: User, *, password_hash: str) -> bool:
+async def insert_person(tx: Tx, user: User, *, password_hash: str | None) -> bool:
     """Keeps a new person; False when the address has an account already."""
     facts = {
         name: getattr(user, name) for name in ("id", "email", "name", "kind", "staff_role", "created_at")
     }
     statement = upsert(users).values(**facts, password_hash=password_hash)
-    return (await tx.execute(statement.on_conflict_do_nothing(index_elements=["email"]))).rowcount == 1
+    fresh = statement.on_conflict_do_nothing(index_elements=["email"]).returning(users.c.id)
+    return (await tx.execute(fresh)).first() is not None
 
 
 async def list_staff(tx: Tx) -> Sequence[User]:

@@ -119,6 +119,8 @@ class Invite(Steering):
         self.enter("sent", next_step=following)
         self.acting("the invited person", "the inviter", "staff")
         waited = await self.wait(lambda: self._woken, until, "the invited person to accept")
+        if waited is Waited.ELAPSED:
+            _, following = self._next(standing)
         if waited is not Waited.MET:
             await self._act(standing, following)
 

@@ -2,9 +2,13 @@
 
 from workflows.billing_run import BillingRun
 from workflows.collection import Collection
+from workflows.data_export import DataExport
+from workflows.erasure import Erasure
 from workflows.housekeeping import Housekeeping
+from workflows.invite import Invite
 from workflows.invoice_delivery import InvoiceDelivery
 from workflows.money_proofs import MoneyProofs
+from workflows.organization_deletion import OrganizationDeletion
 
 
 def all_workflows() -> list[type]:
@@ -12,7 +16,11 @@ def all_workflows() -> list[type]:
     return [
         BillingRun,
         Collection,
+        DataExport,
+        Erasure,
         Housekeeping,
+        Invite,
         InvoiceDelivery,
         MoneyProofs,
+        OrganizationDeletion,
     ]

@@ -23,6 +23,7 @@ KINDS = (
     "BillingRun",
     "InvoiceDelivery",
     "Collection",
+    "Invite",
     "MoneyProofs",
     "Housekeeping",
 )

@@ -1,0 +1,53 @@
+"""The door by which programs accept an invitation."""
+
+from fastapi import Request
+from pydantic import BaseModel, Field
+
+from api.accepting import accept_known, accept_new, who_looks
+from api.origins import OwnSite
+from api.routing import new_router
+from api.security import public
+from domain.ids import show
+
+router = new_router(prefix="/v1/invites", tag="invites")
+
+
+class Acceptance(BaseModel):
+    """The link's token; name and password only of who has no account yet."""
+
+    token: str = Field(max_length=200, description="The end of the link in the letter")
+    name: str = Field("", max_length=400)
+    password: str = Field("", max_length=400)
+
+
+class ShownJoined(BaseModel):
+    """Who belongs now, and to what."""
+
+    user_id: str
+    email: str
+    name: str
+    organization_id: str | None
+    organization: str
+    role: str
+    invite_id: str
+
+
+@router.post("/accept", dependencies=[OwnSite])
+@public("whoever holds the link's token was invited; it works once")
+async def accept(body: Acceptance, request: Request) -> ShownJoined:
+    """Accept an invitation: with name and password, or signed in with the invited address."""
+    signed_in = None if body.password else await who_looks(request)
+    if signed_in is not None:
+        joined = await accept_known(request, body.token, signed_in)
+    else:
+        joined = await accept_new(request, body.token, name=body.name, password=body.password)
+    invite, person = joined.invite, joined.person
+    return ShownJoined(
+        user_id=show("usr", person.id),
+        email=person.email,
+        name=person.name,
+        organization_id=show("org", invite.organization_id) if invite.organization_id else None,
+        organization=joined.team,
+        role=invite.role,
+        invite_id=show("inv", invite.id),
+    )
