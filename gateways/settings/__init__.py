@@ -59,6 +59,7 @@ class Settings:
     dns_server: tuple[str, int] | None
     payload_key: bytes | None = field(repr=False)
     self_registration: bool
+    invite_days: int
     stripe: Stripe
     mail: Mail
     legal_entity: LegalEntity
@@ -109,6 +110,7 @@ def _settings(source: Environment) -> Settings:
         dns_server=source.server("BACKOFFICE_DNS_SERVER", port=53),
         payload_key=_payload_key(source),
         self_registration=source.flag("BACKOFFICE_SELF_REGISTRATION", default=env == "development"),
+        invite_days=source.whole("BACKOFFICE_INVITE_DAYS", 7, least=1, most=90),
         stripe=Stripe.read(source),
         mail=Mail.read(source),
         legal_entity=LegalEntity.read(source),
