@@ -48,6 +48,8 @@ def asked(
 ) -> UsageFilters:
     """The records asked for, limited to what the caller may see."""
     organization = None if organization_id is None else read("org", organization_id)
+    if organization is None:
+        principal.require_whole_house("organization_id: name one of the organizations you are assigned to")
     project = principal.project_id or (None if project_id is None else read("prj", project_id))
     return UsageFilters(
         organization_id=principal.organization_filter(organization),

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request, Response
 
 from api import analytics as doors
 from api.analytics_shapes import ShownOverview, shown_model, shown_totals
-from api.pages.asking import Chosen, first_visible, given, organization_asked, organizations_offered
+from api.pages.asking import Chosen, given, organization_visible, organizations_offered
 from api.pages.render import page
 from api.pages.routing import new_pages
 from api.security import Principal, Transaction, needs
@@ -97,9 +97,7 @@ async def asked_for(
     name = asked.get("window", "7d")
     if name not in WINDOWS:
         raise Invalid(f"window: choose one of {', '.join(WINDOWS)}")
-    chosen = await organization_asked(tx, asked)
-    if chosen is None and not principal.is_staff:
-        chosen = await first_visible(tx)
+    chosen = await organization_visible(tx, asked, principal)
     project = read("prj", asked["project_id"]) if "project_id" in asked else None
     scope = Scope(organization_id=chosen.id if chosen else None, project_id=project)
     return chosen, scope, window_named(cast("WindowName", name), datetime.now(UTC))

@@ -12,6 +12,7 @@ from db import organizations
 from db.engine import Tx
 from domain.errors import Invalid, NotFound
 from domain.ids import read, show
+from domain.principal import Principal
 
 ZONE_COOKIE = "backoffice_zone"
 _OFFERED = 200
@@ -84,12 +85,15 @@ async def organization_asked(tx: Tx, asked: dict[str, str]) -> Chosen | None:
     return None if text is None else await organization_named(tx, text)
 
 
-async def first_visible(tx: Tx) -> Chosen:
-    """The newest organization that the transaction shows.
+async def organization_visible(tx: Tx, asked: dict[str, str], principal: Principal) -> Chosen | None:
+    """The organization that the filters name; else, for who sees some only, the newest of those.
 
     Raises:
-        NotFound: it shows none.
+        NotFound: they see none.
     """
+    chosen = await organization_asked(tx, asked)
+    if chosen is not None or principal.is_staff:
+        return chosen
     found = await organizations.list_page(tx, after=None, limit=1)
     if not found:
         raise NotFound("You are not assigned to any organization yet; ask an administrator")

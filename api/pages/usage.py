@@ -12,7 +12,7 @@ from api.pages.asking import (
     given,
     instant,
     names_of,
-    organization_asked,
+    organization_visible,
     organizations_offered,
     zone_of,
 )
@@ -39,7 +39,7 @@ _PLAIN = ("provider", "model", "meter", "api_key_id", "status", "environment")
 async def list_all(request: Request, tx: Transaction, principal: Reader, pages: Pages) -> Response:
     """Records that pass the filters, the newest first."""
     asked = given(request)
-    chosen = await organization_asked(tx, asked)
+    chosen = await organization_visible(tx, asked, principal)
     filters = _filters(request, asked, chosen)
     found = await usage_records.list_all(principal, filters, tx, pages)
     return page(
@@ -48,7 +48,7 @@ async def list_all(request: Request, tx: Transaction, principal: Reader, pages: 
         found=found,
         asked=asked | ({"organization_id": chosen.name} if chosen else {}),
         called=await names_of(tx, {record.organization_id for record in found.items}),
-        offered=await _offered(request, tx),
+        offered=await _offered(request, tx, principal),
         windows=get_args(WindowName),
         states=STATES,
     )
@@ -58,7 +58,7 @@ async def list_all(request: Request, tx: Transaction, principal: Reader, pages: 
 async def summed(request: Request, tx: Transaction, principal: Reader) -> Response:
     """What the records that pass come to."""
     asked = given(request)
-    chosen = await organization_asked(tx, asked)
+    chosen = await organization_visible(tx, asked, principal)
     filters = _filters(request, asked, chosen)
     found = await sums.of(tx, filters=filters)
     facts = {"sums": found, "most": sums.MOST, "costs": principal.can("costs:read")}
@@ -108,11 +108,11 @@ def _window(request: Request, asked: dict[str, str]) -> tuple[datetime | None, d
     return since, instant(asked["to"], zone, "to") if "to" in asked else None
 
 
-async def _offered(request: Request, tx: Tx) -> dict[str, list[str]]:
+async def _offered(request: Request, tx: Tx, principal: Principal) -> dict[str, list[str]]:
     """What the filters offer while one types; a part of the page needs none."""
     if is_partial(request):
         return {"organizations": [], "models": []}
-    models = await names.models(tx, now=datetime.now(UTC))
+    models = await names.models(tx, now=datetime.now(UTC)) if principal.is_staff else []
     return {"organizations": await organizations_offered(tx), "models": models}
 
 
