@@ -13,7 +13,7 @@ from api.guessing import attempt_of
 from api.routing import new_router
 from api.second_factors import code_is_right, methods_of
 from api.security import Principal, actor_of, database_of, needs
-from db import audit, sessions, users
+from db import audit, passkeys, sessions, users
 from db.engine import Tx
 from domain.audit import Entry
 from domain.errors import Invalid
@@ -42,10 +42,11 @@ class Proof(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How somebody can prove themselves: by password, and by what second factor."""
+    """How somebody can prove themselves: by password, by what second factor, by a passkey."""
 
     password: bool
     methods: tuple[SecondFactor, ...]
+    passkey: bool
 
 
 @router.post("/confirm")
@@ -59,7 +60,9 @@ async def confirm(body: Proof, request: Request, response: Response, person: Per
 async def ways_of(tx: Tx, person: Principal) -> Ways:
     """What the person can be asked for."""
     known = await users.get_credentials(tx, user_id=person.id)
-    return Ways(known.password_hash is not None, await methods_of(tx, user_id=person.id))
+    methods = await methods_of(tx, user_id=person.id)
+    passkey = await passkeys.any_of(tx, user_id=person.id)
+    return Ways(known.password_hash is not None, methods, passkey)
 
 
 async def prove_again(

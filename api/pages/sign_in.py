@@ -11,11 +11,13 @@ from api.challenges import Challenged, drop_challenge, held_challenge
 from api.pages.acts import done, go, local_path
 from api.pages.open_forms import open_form, require_own_form
 from api.pages.routing import new_open_pages
+from api.pages.sign_on import lead_on
 from api.second_step import pass_by_code
 from api.security import HouseTransaction, Principal, needs, public
 from api.signing_in import sign_in
 from domain.errors import Refusal
 from domain.second_factor import ChallengeEnded
+from domain.sign_on import SignOnRequired
 
 router = new_open_pages()
 Next = Annotated[str, Query(alias="next", max_length=2000)]
@@ -52,6 +54,8 @@ async def submit(form: Annotated[SignIn, Form()], request: Request) -> Response:
     try:
         require_own_form(request, form.form_token)
         found = await sign_in(request, email=form.email, password=form.password)
+    except SignOnRequired as required:
+        return await lead_on(request, required, email=form.email, back_to=local_path(form.next))
     except Refusal as refusal:
         return _form(request, form, refusal)
     wanted = local_path(form.next)
@@ -66,7 +70,7 @@ async def submit(form: Annotated[SignIn, Form()], request: Request) -> Response:
 async def show_code_form(request: Request, back_to: Next = "/") -> Response:
     """The form for the code."""
     if not held_challenge(request):
-        return go(request, "/sign-in")
+        return _form(request, SignIn(next=local_path(back_to)))
     return open_form(request, "sign_in/second_factor.html", form=Code(next=local_path(back_to)))
 
 
