@@ -104,7 +104,7 @@ def explorer(project: UUID) -> dict[str, Question]:
     asked: dict[str, Question] = {}
     for whose, organization in (("large client", LARGE), ("small client", SMALL), ("platform", None)):
         for name, facts in filters.items():
-            limited = UsageFilters(organization_id=organization, **facts)  # type: ignore[bad-argument-type]
+            limited = UsageFilters(organization_id=organization, **facts)  # type: ignore[bad-argument-type]  # by name
             asked[f"{whose}, {name}"] = _page(limited, None)
             asked[f"{whose}, {name}, deep"] = _page(limited, deep)
     return asked

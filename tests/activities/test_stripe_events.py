@@ -110,14 +110,16 @@ async def test_handlers_of_the_same_event_at_once_settle_once(house: House) -> N
 
 async def test_events_about_charges_of_others_are_ignored(house: House) -> None:
     customer, method = await house.sandbox.saved()
-    intent = {
-        "amount": 900,
-        "currency": "usd",
-        "customer": customer,
-        "payment_method": method,
-        "confirm": True,
-    }
-    await house.sandbox.stripe.v1.payment_intents.create_async({**intent, "off_session": True})  # type: ignore[typeddict-item]
+    await house.sandbox.stripe.v1.payment_intents.create_async(
+        {
+            "amount": 900,
+            "currency": "usd",
+            "customer": customer,
+            "payment_method": method,
+            "confirm": True,
+            "off_session": True,
+        }
+    )
     await house.hear()
     states = await house.rows("select distinct state from webhooks")
     assert states == [("ignored",)]

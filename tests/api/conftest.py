@@ -17,7 +17,7 @@ from domain.api_key import issue
 from domain.ids import new_id, show
 from domain.key_form import keyed_hash
 from domain.organization import Organization
-from domain.user import User
+from domain.user import StaffRole, User
 from gateways.passwords import Passwords
 from gateways.settings import Settings
 
@@ -80,13 +80,13 @@ def organization(identifier: UUID, name: str) -> Organization:
 
 
 def user(name: str, kind: str) -> User:
-    staff_role = {"staff": "admin", "contractor": "contractor"}.get(kind)
+    roles: dict[str, StaffRole] = {"staff": "admin", "contractor": "contractor"}
     return User(
         id=new_id(),
         email=f"{name}@example.com",
         name=name.capitalize(),
         kind="client" if kind == "client" else "staff",
-        staff_role=staff_role,  # type: ignore[arg-type]
+        staff_role=roles.get(kind),
         created_at=NOW,
     )
 

@@ -1,6 +1,7 @@
 """The explorer at the doors: filters, pages, one record with its trail, the export, and who sees what."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -33,7 +34,7 @@ async def books(database: Database) -> None:
 def uses(organization_id: UUID, count: int = 5, **other: object) -> list[Use]:
     times = [NOON - timedelta(minutes=number) for number in range(count)]
     return [
-        Use(id=f"r{number}", organization_id=organization_id, occurred_at=at, **other)  # type: ignore[bad-argument-type]
+        Use(id=f"r{number}", organization_id=organization_id, occurred_at=at, **other)  # type: ignore[bad-argument-type]  # facts of a record by name
         for number, at in enumerate(times)
     ]
 
@@ -60,7 +61,7 @@ async def test_records_come_newest_first_in_pages(
 async def test_each_filter_finds_its_records(
     staff_key: httpx.AsyncClient, world: World, books: None, database_url: str
 ) -> None:
-    odd = {
+    odd: dict[str, Any] = {
         "bot_id": "b",
         "end_user": "u",
         "api_key_id": "k",
@@ -68,7 +69,7 @@ async def test_each_filter_finds_its_records(
         "model": "o9",
         "provider": "acme",
     }
-    await report(database_url, *uses(world.acme), Use(id="odd", organization_id=world.other, **odd))  # type: ignore[bad-argument-type]
+    await report(database_url, *uses(world.acme), Use(id="odd", organization_id=world.other, **odd))
     asked = {"bot": "b", "user": "u", "api_key_id": "k", "status": "error", "model": "o9", "provider": "acme"}
     asked |= {"state": "quarantined", "organization_id": show("org", world.other)}
     for name, value in asked.items():

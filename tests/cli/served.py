@@ -21,8 +21,16 @@ def settings_of(database_url: str) -> Settings:
 
 
 async def staff_key(database: Database, settings: Settings) -> str:
-    facts = {"organization_id": None, "project_id": None, "name": "importer", "environment": "live"}
-    key, secret = issue(**facts, scopes=("platform:all",), created_by="test", now=NOON, expires_at=None)  # type: ignore[bad-argument-type]
+    key, secret = issue(
+        organization_id=None,
+        project_id=None,
+        name="importer",
+        environment="live",
+        scopes=("platform:all",),
+        created_by="test",
+        now=NOON,
+        expires_at=None,
+    )
     async with database.begin() as tx:
         await api_keys.insert_one(tx, key, key_hash=keyed_hash(secret, settings.key_pepper))
     return secret

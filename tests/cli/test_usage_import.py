@@ -51,7 +51,8 @@ async def stored(database: Database) -> tuple[int, int, int, str]:
     query = """select count(*), coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint,
       min(occurred_at)::text from usage"""
     async with database.begin() as tx:
-        return tuple((await tx.execute(text(query))).one())  # type: ignore[return-value]
+        records, input_tokens, output_tokens, first = (await tx.execute(text(query))).one()
+    return records, input_tokens, output_tokens, first
 
 
 def counted(file: Path) -> tuple[int, int, int]:

@@ -1,6 +1,7 @@
 """A chunk of the month-end on a real database: what is billed, from when, once, and how the books close."""
 
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from db import wallets
 from db.engine import Database
@@ -13,9 +14,9 @@ from tests.world import NOON, Line, a_price, an_organization
 LATER = datetime(2026, 11, 5, 12, tzinfo=UTC)
 
 
-async def credited(database: Database, organization_id: object, nanos: int) -> None:
+async def credited(database: Database, organization_id: UUID, nanos: int) -> None:
     lot = CreditLot(
-        id=new_id(), organization_id=organization_id, kind="purchased", reason="test", amount_nanos=nanos,  # type: ignore[bad-argument-type]
+        id=new_id(), organization_id=organization_id, kind="purchased", reason="test", amount_nanos=nanos,
         remaining_nanos=nanos, key=str(new_id()), created_at=NOON, priority=50, expires_at=None,
     )  # fmt: skip
     async with database.begin() as tx:

@@ -63,7 +63,7 @@ async def world(database: Database, database_url: str, monkeypatch: pytest.Monke
 
 def filters_of(text: str, organization_id: UUID | None) -> UsageFilters:
     facts = dict([text.split("=")])
-    return UsageFilters(organization_id=organization_id, **facts)  # type: ignore[bad-argument-type]
+    return UsageFilters(organization_id=organization_id, **facts)  # type: ignore[bad-argument-type]  # a filter by its name
 
 
 async def all_of(database: Database, filters: UsageFilters, limit: int) -> list[UsageRecord]:

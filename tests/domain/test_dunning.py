@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.decline import decline_kind
 from domain.dunning import Plan, Standing, Step, agenda, decide, failed, taken
 from domain.money import NANOS
+from domain.payment import PaymentState
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -86,9 +87,9 @@ def test_who_pays_by_transfer_is_charged_only_when_they_ask() -> None:
 
 
 @pytest.mark.parametrize(("under_way", "kind"), [("created", "resolve"), ("processing", "resolve")])
-def test_a_charge_under_way_is_resolved_before_anything_else(under_way: str, kind: str) -> None:
+def test_a_charge_under_way_is_resolved_before_anything_else(under_way: PaymentState, kind: str) -> None:
     for standing in (WITH_CARD, replace(WITH_CARD, state="void"), replace(WITH_CARD, outstanding_nanos=0)):
-        assert decide(PLAN, replace(standing, under_way=under_way), now=START).kind == kind  # type: ignore[arg-type]
+        assert decide(PLAN, replace(standing, under_way=under_way), now=START).kind == kind
 
 
 def test_a_charge_that_waits_for_the_client_is_given_up_when_it_is_no_longer_needed() -> None:

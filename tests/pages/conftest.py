@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, ViewportSize, async_playwright
 
 from api.app import create_app
 from db.engine import Database
@@ -39,7 +39,7 @@ TOO_WIDE = """() => {
   return [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > most + 1)
     .map(e => `${e.tagName}.${e.className}`).slice(0, 12);
 }"""
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 Seen = Callable[..., Awaitable[None]]
 
 
@@ -167,13 +167,13 @@ async def _seen(tab: Page, path: str | None = None, *, name: str | None = None) 
         assert answer.status == 200, (path, answer.status)
     title = name or (path or tab.url).partition("/console")[2].strip("/").replace("/", "-") or "overview"
     for scheme in ("light", "dark"):
-        await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for size in (WIDE, NARROW):
-            await tab.set_viewport_size(size)  # type: ignore[arg-type]
+            await tab.set_viewport_size(size)
             await _fits(tab)
             await _shoot(tab, f"{title}-{size['width']}-{scheme}")
         assert await violations(tab) == [], (title, scheme)
-    await tab.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    await tab.set_viewport_size(WIDE)
     await tab.emulate_media(color_scheme="light", reduced_motion="reduce")
 
 

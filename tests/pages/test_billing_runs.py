@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from playwright.async_api import Page, expect
 
 from db import billing_run_items, billing_runs
+from domain.billing_run import RunState
 from domain.ids import read, show
 from tests.monthend import invoice_all
 from tests.pages.conftest import Console, Seen
@@ -82,11 +83,11 @@ async def test_a_held_invoice_is_discarded_with_its_amount_named(tab: Page, mont
     await expect(tab.get_by_text("The draft for Fjord Analytics is gone")).to_be_visible()
 
 
-async def move(console: Console, tab: Page, state: str) -> None:
+async def move(console: Console, tab: Page, state: RunState) -> None:
     """The run of the page moves on, as its process moves it."""
     run_id = read("run", tab.url.rpartition("/")[2])
     async with console.database.begin() as tx:
-        await billing_runs.move(tx, run_id=run_id, state=state, stage=state, now=datetime.now(UTC))  # type: ignore[bad-argument-type]
+        await billing_runs.move(tx, run_id=run_id, state=state, stage=state, now=datetime.now(UTC))
 
 
 async def end(console: Console, tab: Page) -> None:

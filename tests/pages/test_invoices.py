@@ -1,5 +1,7 @@
 """Invoices: read, explained, corrected, collected."""
 
+from uuid import UUID
+
 from playwright.async_api import Page, expect
 
 from db import invoices
@@ -10,8 +12,8 @@ from tests.pages.conftest import Console, Seen
 from tests.pages.month import Month
 
 
-async def invoice_of(console: Console, organization_id: object) -> Invoice:
-    filters = invoices.Filters(organization_id=organization_id, period=OCTOBER, kind="invoice")  # type: ignore[bad-argument-type]
+async def invoice_of(console: Console, organization_id: UUID) -> Invoice:
+    filters = invoices.Filters(organization_id=organization_id, period=OCTOBER, kind="invoice")
     async with console.database.begin() as tx:
         return (await invoices.list_page(tx, filters=filters, after=None, limit=1))[0]
 

@@ -49,7 +49,7 @@ async def started(
     async with running(temporal, [BillingRun], [*activities, *replaced]):
         yield await temporal.client.start_workflow(
             BillingRun.run,
-            BillingRunInput(run_id=show("run", run.id), **given),  # type: ignore[bad-argument-type]
+            BillingRunInput(run_id=show("run", run.id), **given),  # type: ignore[bad-argument-type]  # numbers only, by name
             id=run.workflow_id,
             task_queue=temporal.task_queue,
             execution_timeout=timedelta(seconds=40),
