@@ -57,7 +57,7 @@ with days as (
 select k.kind, k.grain, e.since
   from ended e join (values {", ".join(f"('{kind.name}', '{grain}')" for kind, grain in GRAINS)}) k (kind, grain) using (grain)
  where not exists (select from usage_closings c where c.kind = k.kind and c.grain = k.grain and c.since = e.since)
- order by e.since, k.grain, k.kind limit 1
+ order by e.since desc, k.grain, k.kind limit 1
 """)  # noqa: S608 — constants of this file
 _CLOSED = text("insert into usage_closings values (:kind, :grain, :since, :now, false)")
 _KNOWN = text("""
