@@ -115,7 +115,7 @@ async def ways_in(tx: Tx, *, user_id: UUID) -> WaysIn:
 async def keep_challenge(tx: Tx, challenge: Challenge, *, id_hash: bytes, now: datetime) -> None:
     """Remembers what a browser was asked to sign, and forgets what nobody signed in time."""
     await tx.execute(delete(passkey_challenges).where(passkey_challenges.c.expires_at < now))
-    await tx.execute(insert(passkey_challenges).values(asdict(challenge), id_hash=id_hash))
+    await tx.execute(insert(passkey_challenges).values(asdict(challenge) | {"id_hash": id_hash}))
 
 
 async def take_challenge(tx: Tx, *, id_hash: bytes, now: datetime) -> Challenge | None:

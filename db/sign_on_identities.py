@@ -58,7 +58,7 @@ async def find(tx: Tx, *, organization_id: UUID, issuer: str, subject: str) -> I
 
 async def note(tx: Tx, identity: Identity, *, now: datetime) -> None:
     """The provider's person has come in now."""
-    statement = upsert(sign_on_identities).values(asdict(identity), created_at=now, last_used_at=now)
+    statement = upsert(sign_on_identities).values(asdict(identity) | {"created_at": now, "last_used_at": now})
     again = {"last_used_at": now, "email": identity.email}
     keys = ["organization_id", "issuer", "subject"]
     await tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=again))

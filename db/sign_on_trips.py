@@ -26,7 +26,7 @@ sign_on_trips = Table(
 async def begin(tx: Tx, trip: Trip, *, state_hash: bytes, now: datetime) -> None:
     """Remembers a browser that leaves for a provider, and forgets those that did not come back in time."""
     await tx.execute(delete(sign_on_trips).where(sign_on_trips.c.expires_at < now))
-    await tx.execute(insert(sign_on_trips).values(asdict(trip), state_hash=state_hash))
+    await tx.execute(insert(sign_on_trips).values(asdict(trip) | {"state_hash": state_hash}))
 
 
 async def end(tx: Tx, *, state_hash: bytes, now: datetime) -> Trip | None:
