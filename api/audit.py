@@ -1,52 +1,24 @@
 """The audit log: read, exported, verified."""
 
-import csv
-import io
-import json
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from api.audit_shapes import COLUMNS, Proof, ShownEntry, ShownSeal, csv_line, csv_text, shown
 from api.paging import Page, Pages
 from api.routing import new_router
-from api.security import Principal, Transaction, needs, opened_for
-from db import audit
+from api.security import HouseTransaction, Principal, Transaction, needs, opened_for
+from db import audit, audit_seals
 from domain.audit import Chained, to_line
 from domain.errors import Invalid
-from domain.ids import read, show
+from domain.ids import read
 
 router = new_router(prefix="/v1/audit", tag="audit")
 Reader = Annotated[Principal, Depends(needs("audit:read"))]
-
-
-class ShownActor(BaseModel):
-    """Who acted."""
-
-    kind: str
-    id: str
-    name: str
-    ip: str
-    request_id: str
-
-
-class ShownEntry(BaseModel):
-    """One act; `hash` covers it and everything before it."""
-
-    number: int
-    at: datetime
-    action: str
-    target: str
-    target_kind: str
-    organization_id: str | None
-    actor: ShownActor
-    before: Any
-    after: Any
-    previous_hash: str
-    hash: str
 
 
 class Verification(BaseModel):
@@ -61,8 +33,10 @@ class Verification(BaseModel):
 def filters(
     principal: Reader,
     organization_id: Annotated[str | None, Query(max_length=64)] = None,
-    action: Annotated[str | None, Query(max_length=100, examples=["organization.create"])] = None,
-    actor: Annotated[str | None, Query(max_length=100, description="The actor's id")] = None,
+    action: Annotated[
+        str | None, Query(max_length=100, description="A whole action, or its beginning", examples=["key"])
+    ] = None,
+    actor: Annotated[str | None, Query(max_length=320, description="The actor's id or name")] = None,
     target_kind: Annotated[str | None, Query(max_length=100)] = None,
     target: Annotated[str | None, Query(max_length=200)] = None,
     since: datetime | None = None,
@@ -75,7 +49,7 @@ def filters(
     return audit.Filters(
         organization_id=principal.organization_filter(asked),
         action=action,
-        actor_id=actor,
+        actor=actor,
         target_kind=target_kind,
         target_id=target,
         since=since,
@@ -101,8 +75,8 @@ async def export(
     form: Annotated[Literal["ndjson", "csv"], Query(alias="format")] = "ndjson",
 ) -> StreamingResponse:
     """Every entry that passes, from the first; an unfiltered NDJSON export can be verified offline."""
-    as_text: Callable[[Chained], str] = to_line if form == "ndjson" else _csv_line
-    head = "" if form == "ndjson" else _csv_text(_COLUMNS)
+    as_text: Callable[[Chained], str] = to_line if form == "ndjson" else csv_line
+    head = "" if form == "ndjson" else csv_text(COLUMNS)
 
     async def lines() -> AsyncIterator[str]:
         yield head
@@ -127,65 +101,28 @@ async def verify(tx: Transaction) -> Verification:
     )
 
 
-def shown(chained: Chained) -> ShownEntry:
-    """An entry as the door shows it."""
-    entry, actor = chained.entry, chained.entry.actor
-    return ShownEntry(
-        number=chained.number,
-        at=chained.at,
-        action=entry.action,
-        target=str(entry.target_id),
-        target_kind=entry.target_kind,
-        organization_id=show("org", entry.organization_id) if entry.organization_id else None,
-        actor=ShownActor(
-            kind=actor.kind, id=str(actor.id), name=actor.name, ip=actor.ip, request_id=actor.request_id
-        ),
-        before=entry.before,
-        after=entry.after,
-        previous_hash=chained.previous_hash.hex(),
-        hash=chained.hash.hex(),
-    )
+@router.get("/seals", dependencies=[Depends(needs("audit:read"))])
+async def list_seals(tx: HouseTransaction, pages: Pages) -> Page[ShownSeal]:
+    """The daily seals, the newest first: keep one outside, and nothing before it can be changed unseen.
+
+    They hold hashes only, so every reader of an audit log sees all of them.
+    """
+    before = None if pages.cursor is None else _day(pages.cursor)
+    found = await audit_seals.list_page(tx, before=before, limit=pages.fetch)
+    return pages.page(found, ShownSeal.of, lambda seal: seal.day.isoformat())
 
 
-_COLUMNS = (
-    "number",
-    "at",
-    "action",
-    "target_kind",
-    "target",
-    "organization_id",
-    "actor_kind",
-    "actor",
-    "ip",
-    "before",
-    "after",
-    "hash",
-)
+@router.get("/{number}/proof", dependencies=[Depends(needs("audit:read"))])
+async def prove(
+    number: Annotated[int, Path(ge=1, le=2**62)], tx: Transaction, house: HouseTransaction
+) -> Proof:
+    """Prove one entry's place under its day's seal, without showing any other entry."""
+    chained = await audit.get(tx, number=number)
+    return Proof.of(chained, await audit_seals.place_of(house, number=number))
 
 
-def _csv_line(chained: Chained) -> str:
-    """An entry as a line of CSV."""
-    entry = shown(chained)
-    facts = entry.model_dump() | {
-        "actor_kind": entry.actor.kind,
-        "actor": entry.actor.name,
-        "ip": entry.actor.ip,
-    }
-    facts |= {
-        "before": json.dumps(entry.before),
-        "after": json.dumps(entry.after),
-        "at": entry.at.isoformat(),
-    }
-    return _csv_text(tuple(_harmless(facts[name]) for name in _COLUMNS))
-
-
-def _csv_text(values: tuple[object, ...]) -> str:
-    """The values as a line of CSV."""
-    text = io.StringIO()
-    csv.writer(text).writerow(values)
-    return text.getvalue()
-
-
-def _harmless(value: object) -> object:
-    """A text that a spreadsheet will not run as a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+def _day(cursor: str) -> date:
+    try:
+        return date.fromisoformat(cursor)
+    except ValueError:
+        raise Invalid("cursor: this is not a cursor of this list; begin without one") from None

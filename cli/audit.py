@@ -9,8 +9,9 @@ from typing import Annotated, TextIO
 
 import typer
 
+from cli import verify_audit
 from cli.reach import DATA, settings
-from db import audit
+from db import audit, audit_seals
 from db.engine import Database
 from domain.audit import Break, Chained, first_break, from_line, to_line
 from domain.errors import Invalid
@@ -48,6 +49,12 @@ def export(
 
 
 @app.command()
+def verifier() -> None:
+    """Print the offline verifier: one file that needs nothing but Python."""
+    typer.echo(Path(verify_audit.__file__).read_text(encoding="utf-8"), nl=False)
+
+
+@app.command()
 def seal(data: Data = DATA) -> None:
     """Keep the hash of yesterday's last entry, unless it is kept."""
     asyncio.run(_seal(data))
@@ -80,7 +87,7 @@ async def _seal(data: Path) -> None:
     database = Database.open(settings(data).database_url, pool_size=1)
     try:
         async with database.begin() as tx:
-            await audit.seal(tx, day=now.date() - timedelta(days=1), now=now)
+            await audit_seals.seal(tx, day=now.date() - timedelta(days=1), now=now)
     finally:
         await database.close()
 

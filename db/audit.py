@@ -1,18 +1,19 @@
-"""The audit log: appended under the lock of its head, never changed, sealed daily, proved from its start."""
+"""The audit log: appended under the lock of its head, never changed, proved from its start and against its seals."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Date, LargeBinary, Select, Table, insert, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import BigInteger, Boolean, LargeBinary, Select, Table, func, insert, or_, select, text
 
+from db.audit_seals import audit_seals, find_broken_root
 from db.engine import Tx
 from db.rows import AnyRow
 from db.schema import Column, Instant, Json, Text, Uuid, metadata
 from domain.audit import GENESIS, SYSTEM, Actor, Break, Chained, Entry, chain, first_break, plain
+from domain.errors import NotFound
 
 audit = Table(
     "audit",
@@ -40,24 +41,19 @@ audit_head = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
-audit_seals = Table(
-    "audit_seals",
-    metadata,
-    Column("day", Date, primary_key=True),
-    Column("sequence", BigInteger, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
-    Column("sealed_at", Instant, nullable=False),
-)
 CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which entries to list; what is None does not limit."""
+    """Which entries to list; what is None does not limit.
+
+    `action` is a whole one or its beginning up to a dot (`key` finds `key.create`); `actor` an id or a name.
+    """
 
     organization_id: UUID | None = None
     action: str | None = None
-    actor_id: str | None = None
+    actor: str | None = None
     target_kind: str | None = None
     target_id: str | None = None
     since: datetime | None = None
@@ -91,6 +87,18 @@ async def list_page(tx: Tx, *, filters: Filters, before: int | None, limit: int)
     return [_chained(row) for row in await tx.execute(query)]
 
 
+async def get(tx: Tx, *, number: int) -> Chained:
+    """The entry of that number.
+
+    Raises:
+        NotFound: there is none that the transaction may see.
+    """
+    row = (await tx.execute(select(audit).where(audit.c.sequence == number))).first()
+    if row is None:
+        raise NotFound("There is no such entry")
+    return _chained(row)
+
+
 async def walk(tx: Tx, *, filters: Filters) -> AsyncIterator[Sequence[Chained]]:
     """Every entry that passes the filters, from the first, in chunks."""
     after = 0
@@ -101,16 +109,6 @@ async def walk(tx: Tx, *, filters: Filters) -> AsyncIterator[Sequence[Chained]]:
             return
         yield chunk
         after = chunk[-1].number
-
-
-async def seal(tx: Tx, *, day: date, now: datetime) -> None:
-    """Keeps the hash of the last entry before the end of a day (UTC); a day is sealed once."""
-    end = datetime.combine(day + timedelta(days=1), time(), UTC)
-    last = select(audit.c.sequence, audit.c.hash).where(audit.c.at < end).order_by(audit.c.sequence.desc())
-    row = (await tx.execute(last.limit(1))).first()
-    if row is not None:
-        facts = {"day": day, "sequence": row.sequence, "hash": row.hash, "sealed_at": now}
-        await tx.execute(upsert(audit_seals).values(facts).on_conflict_do_nothing())
 
 
 async def verify(tx: Tx) -> tuple[int, Break | None]:
@@ -135,6 +133,9 @@ async def _broken_witness(tx: Tx, *, number: int, last: bytes) -> Break | None:
     seal_broken = (await tx.execute(query.limit(1))).first()
     if seal_broken is not None:
         return Break(seal_broken.sequence, f"the seal of {seal_broken.day} does not match the log")
+    root_broken = await find_broken_root(tx)
+    if root_broken is not None:
+        return Break(root_broken.sequence, f"the sealed root of {root_broken.day} does not match the log")
     head = (await tx.execute(select(audit_head.c.sequence, audit_head.c.hash))).one()
     if (head.sequence, bytes(head.hash)) != (number, last):
         return Break(number + 1, f"the log ends at entry {number}, its head says {head.sequence}")
@@ -144,11 +145,17 @@ async def _broken_witness(tx: Tx, *, number: int, last: bytes) -> Break | None:
 def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
     """The query of the entries that pass."""
     query = select(*audit.c)
-    exact = ("organization_id", "action", "actor_id", "target_kind", "target_id")
+    exact = ("organization_id", "target_kind", "target_id")
     for name in exact:
         value = getattr(filters, name)
         if value is not None:
             query = query.where(audit.c[name] == value)
+    if filters.action is not None:
+        begins = audit.c.action.startswith(f"{filters.action.rstrip('.')}.", autoescape=True)
+        query = query.where(or_(audit.c.action == filters.action, begins))
+    if filters.actor is not None:
+        named = func.lower(audit.c.actor_name) == filters.actor.lower()
+        query = query.where(or_(audit.c.actor_id == filters.actor, named))
     if filters.since is not None:
         query = query.where(audit.c.at >= filters.since)
     if filters.until is not None:

@@ -86,11 +86,15 @@ def chain(previous: bytes, number: int, at: datetime, entry: Entry) -> Chained:
     return Chained(number, at, entry, previous, digest)
 
 
+def canonical_facts(chained: Chained) -> dict[str, Any]:
+    """What is hashed of an entry, beside the hash before it and its own."""
+    facts: dict[str, Any] = json.loads(canonical(chained.number, chained.at, chained.entry))
+    return {**facts, "previous_hash": chained.previous_hash.hex(), "hash": chained.hash.hex()}
+
+
 def to_line(chained: Chained) -> str:
     """An entry as a line of the export that can be verified offline."""
-    facts = json.loads(canonical(chained.number, chained.at, chained.entry))
-    hashes = {"previous_hash": chained.previous_hash.hex(), "hash": chained.hash.hex()}
-    return json.dumps({**facts, **hashes}, ensure_ascii=False) + "\n"
+    return json.dumps(canonical_facts(chained), ensure_ascii=False) + "\n"
 
 
 def from_line(line: str) -> Chained:

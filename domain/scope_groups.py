@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from domain.roles import BROAD_SCOPES, MATRIX, Permission
+from domain.roles import BROAD_SCOPES, MATRIX, Permission, Role
 
 _NOUNS: dict[str, tuple[str, ...]] = {
     "Usage and analytics": ("usage", "payloads", "costs", "quarantine", "prices"),
@@ -30,6 +30,7 @@ _NOUNS: dict[str, tuple[str, ...]] = {
     "Events": ("webhook-endpoints", "webhooks", "outbox"),
 }
 _REST = "Operations"
+_ACCESS = "Access"
 _BROAD_AND_SENSITIVE = frozenset({"workspace:write", "platform:all"})
 
 
@@ -65,6 +66,24 @@ def narrow_groups(able: Iterable[Permission]) -> tuple[Group, ...]:
         if name in given:
             grouped[_label_of(name)].append(Choice(name, grant.meaning, grant.by_key == "explicit"))
     return tuple(Group(label, tuple(choices)) for label, choices in grouped.items() if choices)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """One thing that people may do, and which roles may."""
+
+    meaning: str
+    roles: frozenset[Role]
+
+
+def role_groups() -> tuple[tuple[str, tuple[RoleRow, ...]], ...]:
+    """What the roles of an organization may do, in groups; what is for staff alone is left out."""
+    grouped: dict[str, list[RoleRow]] = {label: [] for label in (*_NOUNS, _ACCESS)}
+    for name, grant in MATRIX.items():
+        if not grant.staff_only:
+            label = _label_of(name)
+            grouped[_ACCESS if label == _REST else label].append(RoleRow(grant.meaning, grant.roles))
+    return tuple((label, tuple(rows)) for label, rows in grouped.items() if rows)
 
 
 def _label_of(permission: Permission) -> str:

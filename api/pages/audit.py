@@ -34,7 +34,7 @@ async def asked(
         organization_id=chosen.id if chosen else None,
         action=action,
         target_id=target,
-        actor_id=actor,
+        actor=actor,
         since=None if since is None else _start(since),
         until=None if until is None else _start(until) + timedelta(days=1),
     )
@@ -55,7 +55,7 @@ async def list_all(
         "audit/list.html",
         found=await audit.list_all(tx, filters, pages),
         organizations=await organizations_offered(tx),
-        export=_export(filters),
+        export=exported(filters),
     )
 
 
@@ -65,13 +65,13 @@ async def verify(request: Request, tx: Transaction) -> Response:
     return page(request, "audit/verify.html", found=await audit.verify(tx))
 
 
-def _export(filters: Filters) -> str:
+def exported(filters: Filters) -> str:
     """The same filters at the JSON door, which exports them."""
     facts = {
         "organization_id": None if filters.organization_id is None else f"org_{filters.organization_id.hex}",
         "action": filters.action,
         "target": filters.target_id,
-        "actor": filters.actor_id,
+        "actor": filters.actor,
         "since": filters.since and filters.since.isoformat(),
         "until": filters.until and filters.until.isoformat(),
     }

@@ -63,7 +63,9 @@ _GROUPS = (
         "House",
         (
             Item("Audit log", "/console/audit", "history", "audit:read"),
+            Item("Staff", "/console/staff", "users", "users:write"),
             Item("Staff keys", "/console/api-keys", "key", "users:write"),
+            Item("Permissions", "/console/permissions", "lock", "members:read"),
         ),
     ),
 )
@@ -71,6 +73,14 @@ _GROUPS = (
 
 _PORTAL = (
     Group("", (Item("Overview", "/portal", "home", "portal:view"),)),
+    Group(
+        "Usage and billing",
+        (
+            Item("Usage", "/portal/usage", "chart-line", "usage:read"),
+            Item("Wallet", "/portal/wallet", "wallet", "wallet:read"),
+            Item("Invoices", "/portal/invoices", "file-invoice", "invoices:read"),
+        ),
+    ),
     Group(
         "People",
         (

@@ -108,7 +108,10 @@ class Mail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalEntity:
-    """Who issues the invoices. `code` names its gapless number series, `number_prefix` begins each number."""
+    """Who issues the invoices. `code` names its gapless number series, `number_prefix` begins each number.
+
+    `residency_note`, `subprocessors` and `data_contact` are what clients are told about their data.
+    """
 
     code: str
     name: str
@@ -120,6 +123,9 @@ class LegalEntity:
     legal_text: str
     bank_details: tuple[str, ...]
     email: str
+    residency_note: str
+    subprocessors: tuple[str, ...]
+    data_contact: str
 
     @classmethod
     def read(cls, source: Environment) -> Self:
@@ -143,6 +149,11 @@ class LegalEntity:
             bank_details=source.listed("LEGAL_BANK_DETAILS", "|")
             or ("Bank: Example Bank", "Routing: 110000000", "Account: 000123456789"),
             email=source.text("LEGAL_EMAIL", "billing@backoffice.example"),
+            residency_note=source.text("LEGAL_RESIDENCY_NOTE"),
+            subprocessors=source.listed("LEGAL_SUBPROCESSORS", "|"),
+            data_contact=source.text(
+                "LEGAL_DATA_CONTACT", source.text("LEGAL_EMAIL", "billing@backoffice.example")
+            ),
         )
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from db import audit
+from db import audit, audit_seals
 from db.engine import Database
 from domain.audit import Entry
 
@@ -50,7 +50,7 @@ async def test_a_log_cut_at_its_end_is_found(database: Database, database_url: s
 async def test_a_rewritten_chain_does_not_match_its_seal(database: Database, database_url: str) -> None:
     await written(database, 2)
     async with database.begin() as tx:
-        await audit.seal(tx, day=datetime.now(UTC).date(), now=NOW)
+        await audit_seals.seal(tx, day=datetime.now(UTC).date(), now=NOW)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("delete from audit")

@@ -44,9 +44,13 @@ begin
   return new;
 end $$;
 create trigger retention before insert on usage_payloads for each row execute function keep_no_payload();
+
+-- The root of a hash tree over the entries since the seal before: one entry's place is proved without the others.
+alter table audit_seals add column first_sequence bigint, add column root bytea;
 """
 
 DOWN = """
+alter table audit_seals drop column first_sequence, drop column root;
 drop trigger retention on usage_payloads;
 drop function keep_no_payload();
 drop table organization_settings;
