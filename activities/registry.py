@@ -22,6 +22,7 @@ from activities.proofs import ProofSteps
 from activities.pumps import Pump
 from activities.rollups import RollupPump
 from activities.schedules import Schedules
+from activities.upkeep import UpkeepSteps
 from db.engine import Database
 from db.invoicing.chunk import Terms
 from gateways.mail import Mailer
@@ -58,6 +59,7 @@ def all_activities(resources: Resources) -> list[Activity]:
         HousekeepingSteps(resources.database),
         InviteSteps(resources.database, InviteLetters(resources.sender, resources.mail_secrets)),
         ProofSteps(resources.database, resources.temporal, resources.sender),
+        UpkeepSteps(resources.database, resources.sender),
     ]
     steps += privacy_steps(resources.database, resources.sender, resources.mail_secrets)
     steps += [resources.collecting.payments, resources.collecting.collection]

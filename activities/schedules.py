@@ -56,6 +56,17 @@ HOUSEKEEPING = Declared(
     catch_up=timedelta(hours=12),
     at_once=True,
 )
+UPKEEP = Declared(
+    id="upkeep",
+    spec=ScheduleSpec(
+        intervals=[ScheduleIntervalSpec(every=timedelta(hours=1))], jitter=timedelta(minutes=2)
+    ),
+    workflow="Upkeep",
+    argument={},
+    summary="Ending keys, unwanted payloads",
+    overlap=ScheduleOverlapPolicy.SKIP,
+    catch_up=timedelta(hours=1),
+)
 
 
 def billing(zone: str) -> Declared:
@@ -96,7 +107,7 @@ class Schedules:
 
     async def reconcile(self) -> None:
         """Afterwards every declared schedule exists as declared; one that people paused stays paused."""
-        for declared in (PROOFS, EVERYTHING, HOUSEKEEPING):
+        for declared in (PROOFS, EVERYTHING, HOUSEKEEPING, UPKEEP):
             await schedules.ensure(self._temporal, declared)
         self._ensured.clear()
         await self.run_once()

@@ -9,6 +9,7 @@ from workflows.invite import Invite
 from workflows.invoice_delivery import InvoiceDelivery
 from workflows.money_proofs import MoneyProofs
 from workflows.organization_deletion import OrganizationDeletion
+from workflows.upkeep import Upkeep
 
 
 def all_workflows() -> list[type]:
@@ -23,4 +24,5 @@ def all_workflows() -> list[type]:
         InvoiceDelivery,
         MoneyProofs,
         OrganizationDeletion,
+        Upkeep,
     ]

@@ -39,6 +39,7 @@ from domain.letters.invoices import (
     PaymentReminder,
     Receipt,
 )
+from domain.letters.keys import KeyEnds
 from domain.letters.own_data import ErasureDone, ErasureScheduled, ExportReady
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "InviteExpired",
     "InviteReminder",
     "InvoiceIssued",
+    "KeyEnds",
     "Kind",
     "PasswordReset",
     "PaymentFailed",
@@ -110,6 +112,7 @@ Kind = Literal[
     "email_confirmation",
     "password_reset",
     "registration_asked",
+    "key_ends",
 ]
 Facts = (
     InvoiceIssued
@@ -122,6 +125,7 @@ Facts = (
     | CardNeeded
     | CreditNoteIssued
     | StaffAlert
+    | KeyEnds
     | DeletionApproved
     | DeletionDone
     | DeletionEscalated

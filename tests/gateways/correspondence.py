@@ -13,6 +13,7 @@ from domain.letters import (
     Facts,
     FinalNotice,
     InvoiceIssued,
+    KeyEnds,
     Kind,
     PaymentFailed,
     PaymentReminder,
@@ -125,6 +126,15 @@ LETTERS: dict[Kind, Facts] = {
         amount_nanos=71 * NANOS,
         reason="Twelve hours of degraded service on October 3, 2026",
         effect="The amount was refunded to your card; banks take up to ten days to show it.",
+    ),
+    "key_ends": KeyEnds(
+        who=WHO,
+        name="Gateway, production",
+        prefix="bo_live_7Hq2Zk",
+        ends_at=datetime(2026, 11, 16, tzinfo=UTC),
+        days_left=14,
+        last_used_at=datetime(2026, 11, 2, 9, 12, tzinfo=UTC),
+        link="https://app.backoffice.example/portal/api-keys",
     ),
     "staff_alert": StaffAlert(
         who=replace(WHO, client="Staff", time_zone="UTC"),
