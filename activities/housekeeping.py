@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from db import audit, housekeeping, idempotency, wallets
+from db import audit, audit_seals, certificates, data_exports, housekeeping, idempotency, wallets
 from db.engine import Database
+from db.erasing import organizations as erasing
+from domain.audit import Entry
+from domain.ids import show
 
 _SEALED_BACK_DAYS = 14
 
@@ -39,7 +42,7 @@ class HousekeepingSteps:
         """Afterwards every day of the last two weeks that has ended (UTC) is sealed."""
         for back in range(_SEALED_BACK_DAYS, 0, -1):
             async with self._database.begin() as tx:
-                await audit.seal(tx, day=(day.at - timedelta(days=back)).date(), now=day.at)
+                await audit_seals.seal(tx, day=(day.at - timedelta(days=back)).date(), now=day.at)
 
     @activity.defn
     async def forget_old_traces(self, day: Day) -> int:
@@ -60,3 +63,21 @@ class HousekeepingSteps:
             if not found:
                 return written_off
             written_off += found
+
+    @activity.defn
+    async def remove_expired_archives(self, day: Day) -> int:
+        """Afterwards no archive or link is kept beyond its time; says how many archives were removed."""
+        async with self._database.begin() as tx:
+            await certificates.forget_take_aways(tx, now=day.at)
+            return await data_exports.remove_expired(tx, now=day.at)
+
+    @activity.defn
+    async def forget_settled_contacts(self, day: Day) -> int:
+        """Afterwards deleted organizations that owe nothing any more have no address left; says how many had."""
+        async with self._database.begin() as tx:
+            settled = await erasing.forget_settled_contacts(tx, now=day.at)
+            named = [(show("org", each), each) for each in settled]
+            await audit.append(
+                tx, [Entry("organization.forget_contact", "organization", *one) for one in named]
+            )
+        return len(settled)

@@ -168,6 +168,12 @@ async def count_copies(tx: Tx, *, key: str) -> int:
     return (await tx.execute(query)).scalar_one()
 
 
+async def count_waiting_about(tx: Tx, *, subject_id: str) -> int:
+    """How many mails about a thing have not left yet."""
+    waiting = mails.c.subject_id == subject_id, mails.c.state.in_(("queued", "sending"))
+    return (await tx.execute(select(func.count()).select_from(mails).where(*waiting))).scalar_one()
+
+
 async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int) -> list[Mail]:
     """At most `limit` mails that pass, the newest first."""
     query = _filtered(filters).order_by(mails.c.id.desc()).limit(limit)

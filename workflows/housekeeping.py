@@ -59,5 +59,14 @@ class Housekeeping(Steering):
         lots = await workflow.execute_activity_method(
             HousekeepingSteps.write_off_expired_credit, day, summary="expired lots", **CHUNK
         )
+        if workflow.patched("privacy"):
+            await self._privacy(day)
         self.enter("done")
         return HousekeepingResult(partitions_made=partitions, traces_removed=traces, lots_written_off=lots)
+
+    async def _privacy(self, day: Day) -> None:
+        """What was kept for a time only goes when that is over."""
+        self.enter("removing expired archives")
+        for step in (HousekeepingSteps.remove_expired_archives, HousekeepingSteps.forget_settled_contacts):
+            await self.checkpoint()
+            await workflow.execute_activity_method(step, day, summary="kept for a time only", **DATABASE)

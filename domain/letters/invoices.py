@@ -9,6 +9,19 @@ from datetime import date, datetime
 from domain.documents import BankTransfer, HowToPay
 from domain.letters.correspondents import Correspondents
 
+# Kinds of letters that accounting law demands to be kept, whoever they went to.
+MONEY_LETTERS = (
+    "invoice_issued",
+    "receipt",
+    "payment_failed",
+    "authentication_required",
+    "payment_reminder",
+    "final_notice",
+    "bank_transfer_instructions",
+    "card_needed",
+    "credit_note_issued",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceIssued:

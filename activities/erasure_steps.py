@@ -1,0 +1,147 @@
+"""Steps of a person's erasure: read where it stands, begin, erase and certify, forget the address."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from activities.certifying import Matter, certify, open_take_away
+from activities.privacy_letters import Addressed, PrivacyLetters
+from db import audit, erasures
+from db.engine import Database, Tx
+from db.erasing import people
+from domain.audit import Entry
+from domain.erasure import Erasure, ErasureState, require_free
+from domain.errors import Refusal
+from domain.ids import read, show
+from domain.letters import ErasureDone, ErasureScheduled, Facts
+from domain.mail import READERS_LINK
+
+_ADDRESS = (
+    "The e-mail address is erased when this letter has left, at the latest 24 hours after this certificate"
+)
+
+
+class ErasureStanding(BaseModel):
+    """Where an erasure stands; `obstacle` is what it waits for now, empty when nothing is in its way."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: ErasureState
+    erases_at: datetime
+    obstacle: str = ""
+
+
+class ErasureOrder(BaseModel):
+    """Which erasure, and for how long its certificate can be fetched."""
+
+    model_config = ConfigDict(frozen=True)
+
+    erasure_id: str
+    lasts_seconds: float
+
+
+class ErasureSteps:
+    """One method per step; each may be repeated without a second effect."""
+
+    def __init__(self, database: Database, letters: PrivacyLetters) -> None:
+        self._database = database
+        self._letters = letters
+
+    @activity.defn
+    async def announce_erasure(self, erasure_id: str) -> ErasureStanding:
+        """Afterwards the person has a letter that says when, once."""
+        async with self._database.begin() as tx:
+            erasure = await erasures.get(tx, erasure_id=read("prv", erasure_id))
+            if erasure.state == "scheduled":
+                person = await people.find_person(tx, user_id=erasure.user_id)
+                who = await self._letters.to_person(tx, person)
+                link = self._letters.page("/account/privacy")
+                facts = ErasureScheduled(who=who, erases_at=erasure.erases_at, link=link)
+                await self._queue(tx, erasure, person, facts)
+            return _standing(erasure)
+
+    @activity.defn
+    async def read_erasure(self, erasure_id: str) -> ErasureStanding:
+        """Where it stands."""
+        async with self._database.begin() as tx:
+            return _standing(await erasures.get(tx, erasure_id=read("prv", erasure_id)))
+
+    @activity.defn
+    async def begin_erasure(self, erasure_id: str) -> ErasureStanding:
+        """Afterwards it can no longer be taken back, unless an organization needs the person or a hold is on."""
+        async with self._database.begin() as tx:
+            erasure = await erasures.lock(tx, erasure_id=read("prv", erasure_id))
+            if erasure.state != "scheduled":
+                return _standing(erasure)
+            try:
+                require_free(await erasures.list_belongings(tx, user_id=erasure.user_id))
+            except Refusal as refusal:
+                return _standing(erasure, refusal.detail)
+            begun = replace(erasure, state="finishing")
+            await erasures.save(tx, begun)
+            return _standing(begun)
+
+    @activity.defn
+    async def erase_person(self, order: ErasureOrder) -> ErasureStanding:
+        """Afterwards all but the address is erased and certified, and the last letter is in the outbox."""
+        now = datetime.now(UTC)
+        async with self._database.begin() as tx:
+            erasure = await erasures.lock(tx, erasure_id=read("prv", order.erasure_id))
+            if erasure.state != "finishing":
+                return _standing(erasure)
+            after = replace(erasure, state="erased", finished_at=now)
+            await self._erase(tx, after, now, now + timedelta(seconds=order.lasts_seconds))
+            await erasures.save(tx, after)
+            return _standing(after)
+
+    async def _erase(self, tx: Tx, erasure: Erasure, now: datetime, until: datetime) -> None:
+        person = await people.find_person(tx, user_id=erasure.user_id)
+        who = await self._letters.to_person(tx, person)
+        _, kept = await people.preview(tx, user_id=erasure.user_id)
+        erased = await people.erase(tx, user_id=erasure.user_id, now=now)
+        certificate = await certify(
+            tx,
+            Matter(kind="personal_erasure", subject_id=erasure.shown_id, user_id=erasure.user_id),
+            sender=self._letters.sender,
+            erased=erased,
+            kept=kept,
+            facts={
+                "person": {"id": show("usr", erasure.user_id)},
+                "asked_at": erasure.requested_at.isoformat(timespec="seconds"),
+                "notes": [_ADDRESS],
+            },
+            now=now,
+        )
+        token = await open_take_away(tx, certificate, export_id=None, now=now, until=until)
+        facts = ErasureDone(
+            who=who, certificate=certificate.shown_id, link=READERS_LINK, available_until=until
+        )
+        await self._queue(tx, erasure, person, facts, link=self._letters.page(f"/take-away/{token}"))
+        done = {"certificate": certificate.shown_id}
+        await audit.append(tx, [Entry("erasure.finish", "erasure", erasure.shown_id, after=done)])
+
+    @activity.defn
+    async def forget_address(self, erasure_id: str) -> None:
+        """Afterwards the address is erased too, with the letters to it that no law keeps."""
+        async with self._database.begin() as tx:
+            erasure = await erasures.lock(tx, erasure_id=read("prv", erasure_id))
+            if erasure.state == "erased":
+                await people.forget_address(tx, user_id=erasure.user_id, now=datetime.now(UTC))
+
+    async def _queue(
+        self, tx: Tx, erasure: Erasure, person: people.Person, facts: Facts, *, link: str | None = None
+    ) -> None:
+        letter = Addressed(
+            kind="erasure_scheduled" if isinstance(facts, ErasureScheduled) else "erasure_done",
+            facts=facts,
+            to=person,
+            subject_id=erasure.shown_id,
+            link=link,
+        )
+        await self._letters.queue(tx, letter, now=datetime.now(UTC))
+
+
+def _standing(erasure: Erasure, obstacle: str = "") -> ErasureStanding:
+    return ErasureStanding(state=erasure.state, erases_at=erasure.erases_at, obstacle=obstacle)

@@ -1,0 +1,126 @@
+"""Erasing an organization: what would go, what stands in the way, and the erasing itself."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from db import legal_holds
+from db.engine import Tx
+from db.erasing import organization, people
+from db.erasing.rules import apply, count
+from domain.deletion import Money, Obstacles, Part
+from domain.letters.invoices import MONEY_LETTERS
+
+_MONEY = text("""
+select o.currency, coalesce(w.balance_nanos, 0) as wallet_nanos, i.open_invoices, i.open_nanos
+  from organizations o left join wallets w on w.organization_id = o.id
+  cross join lateral (
+    select count(*) as open_invoices,
+           coalesce(sum(amount_due_nanos - amount_paid_nanos - amount_credited_nanos), 0) as open_nanos
+      from invoices
+     where organization_id = o.id and kind = 'invoice' and state in ('finalized', 'past_due')
+       and amount_due_nanos > amount_paid_nanos + amount_credited_nanos) i
+ where o.id = :organization_id""")
+_UNDER_WAY = text("""
+select count(*) from payments
+ where organization_id = :organization_id and state in ('created', 'processing', 'requires_action')""")
+# Used and priced, and on no invoice yet.
+_UNBILLED = text("""
+select exists (
+  select from usage u join wallets w on w.organization_id = u.organization_id
+   where u.organization_id = :organization_id and u.state = 'priced' and u.amount_nanos > 0
+     and u.occurred_at >= coalesce(w.invoiced_until, '-infinity'))
+ or coalesce((
+  select sum(case when debit = 'receivable:unbilled' then amount_nanos else -amount_nanos end) > 0 from postings
+   where organization_id = :organization_id and 'receivable:unbilled' in (debit, credit)), false)""")
+_PORTION = text("""
+with portion as (select ctid, tableoid from usage_payloads where organization_id = :organization_id limit :most)
+delete from usage_payloads p using portion s where p.ctid = s.ctid and p.tableoid = s.tableoid""")
+_SETTLED = text("""
+select o.id from organizations o
+ where o.state = 'deleted' and o.billing_email not like '%@erased.invalid'
+   and not exists (
+     select from invoices i where i.organization_id = o.id and i.kind = 'invoice' and i.state in ('finalized', 'past_due')
+        and i.amount_due_nanos > i.amount_paid_nanos + i.amount_credited_nanos)
+ order by o.id limit 100""")
+_CONTACT = ("addresses for invoices", "billing profiles")
+
+
+async def money(tx: Tx, *, organization_id: UUID) -> Money:
+    """What is still open between it and the house."""
+    row = (await tx.execute(_MONEY, {"organization_id": organization_id})).one()
+    return Money(**row._asdict() | {"open_nanos": int(row.open_nanos)})
+
+
+async def obstacles(tx: Tx, *, organization_id: UUID) -> Obstacles:
+    """What its deletion would have to wait for now."""
+    facts = {"organization_id": organization_id}
+    return Obstacles(
+        held=await legal_holds.is_held(tx, organization_id=organization_id),
+        payments_under_way=(await tx.execute(_UNDER_WAY, facts)).scalar_one(),
+        unbilled=bool((await tx.execute(_UNBILLED, facts)).scalar_one()),
+    )
+
+
+async def preview(tx: Tx, *, organization_id: UUID) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """How much would go, and how much would stay and why."""
+    facts = _facts(organization_id, None, owing=False)
+    alone = await people.list_alone(tx, organization_id=organization_id)
+    goes = await count(tx, (*organization.ERASED, organization.PAYLOADS, *organization.ADDRESSES), facts)
+    accounts = (Part(noun="accounts of people who belong nowhere else", count=len(alone)),)
+    return (*accounts, *goes), await count(tx, organization.KEPT, facts)
+
+
+async def kept(tx: Tx, *, organization_id: UUID) -> tuple[Part, ...]:
+    """What stays, and why."""
+    return await count(tx, organization.KEPT, _facts(organization_id, None, owing=False))
+
+
+async def erase_payloads(tx: Tx, *, organization_id: UUID, most: int) -> int:
+    """Deletes at most so many texts; says how many were there."""
+    done = await tx.execute(_PORTION, {"organization_id": organization_id, "most": most})
+    return done.rowcount
+
+
+async def erase(tx: Tx, *, organization_id: UUID, owing: bool, now: datetime) -> tuple[Part, ...]:
+    """Erases everything but texts, addresses and, while it is `owing`, where invoices go."""
+    parts: list[Part] = []
+    alone = await people.list_alone(tx, organization_id=organization_id)
+    for person in alone:
+        parts += await people.erase(tx, user_id=person.id, now=now, but=frozenset({"memberships"}))
+    gone = sum(part.count for part in parts if part.noun == "accounts")
+    done = await apply(tx, organization.ERASED, _facts(organization_id, now, owing=owing))
+    return (Part(noun="accounts of people who belonged nowhere else", count=gone), *done)
+
+
+async def forget_people(tx: Tx, *, organization_id: UUID, now: datetime) -> int:
+    """Erases the letters to it and the addresses of its people; says of how many people."""
+    alone = await people.list_alone(tx, organization_id=organization_id)
+    for person in alone:
+        await people.forget_address(tx, user_id=person.id, now=now)
+    await apply(tx, organization.ADDRESSES, _facts(organization_id, now, owing=False))
+    leave = text("delete from memberships where organization_id = :organization_id")
+    await tx.execute(leave, {"organization_id": organization_id})
+    return len(alone)
+
+
+async def forget_settled_contacts(tx: Tx, *, now: datetime) -> list[UUID]:
+    """Erases where invoices went of deleted organizations that owe nothing any more; at most a hundred."""
+    settled = list((await tx.execute(_SETTLED)).scalars())
+    rules = [rule for rule in organization.ERASED if rule.noun in _CONTACT]
+    for organization_id in settled:
+        await apply(tx, rules, _facts(organization_id, now, owing=False))
+    return settled
+
+
+def _facts(organization_id: UUID, now: datetime | None, *, owing: bool) -> dict[str, Any]:
+    return {
+        "organization_id": organization_id,
+        "name": f"Deleted organization {organization_id.hex[-6:]}",
+        "pseudonym": f"erased-{organization_id.hex}@erased.invalid",
+        "letters_kept": list(MONEY_LETTERS),
+        "owing": owing,
+        "now": now,
+    }

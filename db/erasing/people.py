@@ -1,0 +1,91 @@
+"""Erasing a person, and the people of an organization who belong nowhere else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from db.engine import Tx
+from db.erasing import person
+from db.erasing.rules import apply, count
+from domain.deletion import Part
+from domain.ids import show
+from domain.letters.invoices import MONEY_LETTERS
+
+_PERSON = text("select email, name from users where id = :user_id")
+_ALONE = text("""
+select u.id, u.email from memberships m join users u on u.id = m.user_id
+ where m.organization_id = :organization_id and u.kind = 'client'
+   and not exists (select from memberships o where o.user_id = m.user_id and o.organization_id <> m.organization_id)
+ order by u.id""")
+_OWNERS = text("""
+select u.id, u.email, u.name from memberships m join users u on u.id = m.user_id
+ where m.organization_id = :organization_id and m.role = 'owner' and (u.disabled_at is null or :gone)
+ order by u.id""")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody's id, address and name."""
+
+    id: UUID
+    email: str
+    name: str = ""
+
+
+def pseudonym(user_id: UUID) -> str:
+    """The address that stands in the place of an erased one; it reaches nobody (RFC 2606)."""
+    return f"erased-{user_id.hex}@erased.invalid"
+
+
+async def find_person(tx: Tx, *, user_id: UUID) -> Person:
+    """Who somebody is, as long as it is known."""
+    row = (await tx.execute(_PERSON, {"user_id": user_id})).one()
+    return Person(user_id, row.email, row.name)
+
+
+async def list_alone(tx: Tx, *, organization_id: UUID) -> Sequence[Person]:
+    """The people of an organization who belong to no other."""
+    rows = await tx.execute(_ALONE, {"organization_id": organization_id})
+    return [Person(row.id, row.email) for row in rows]
+
+
+async def list_owners(tx: Tx, *, organization_id: UUID, gone: bool = False) -> Sequence[Person]:
+    """Its owners; with `gone` also those whose accounts are closed."""
+    rows = await tx.execute(_OWNERS, {"organization_id": organization_id, "gone": gone})
+    return [Person(row.id, row.email, row.name) for row in rows]
+
+
+async def preview(tx: Tx, *, user_id: UUID) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """How much of a person would go, and how much would stay."""
+    facts = await _facts(tx, user_id, None)
+    goes = [rule for rule in (*person.ERASED, *person.ADDRESS) if rule.noun]
+    return await count(tx, goes, facts), await count(tx, person.KEPT, facts)
+
+
+async def erase(
+    tx: Tx, *, user_id: UUID, now: datetime, but: frozenset[str] = frozenset()
+) -> tuple[Part, ...]:
+    """Erases everything of a person but the address; tables in `but` are left to the caller."""
+    rules = [rule for rule in person.ERASED if rule.table not in but]
+    return await apply(tx, rules, await _facts(tx, user_id, now))
+
+
+async def forget_address(tx: Tx, *, user_id: UUID, now: datetime) -> tuple[Part, ...]:
+    """Erases the address, and the letters to it that no law keeps."""
+    return await apply(tx, person.ADDRESS, await _facts(tx, user_id, now))
+
+
+async def _facts(tx: Tx, user_id: UUID, now: datetime | None) -> dict[str, Any]:
+    email = (await find_person(tx, user_id=user_id)).email
+    return {
+        "user_id": user_id,
+        "actor_id": show("usr", user_id),
+        "email": email,
+        "pseudonym": pseudonym(user_id),
+        "letters_kept": list(MONEY_LETTERS),
+        "now": now,
+    }

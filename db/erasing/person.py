@@ -1,0 +1,93 @@
+"""A person's traces. Parameters: `user_id`, `email`, `pseudonym` (an address that reaches nobody), `now`."""
+
+from db.erasing.rules import Rule
+from domain.certificate import AUDIT_KEPT
+
+_MINE = "user_id = :user_id"
+_BY_ID = "It names the person only by an id that leads to nobody any more"
+
+# Whatever a person signs in with, belongs to and left behind.
+ERASED: tuple[Rule, ...] = (
+    Rule(table="sessions", where=_MINE, noun="sessions"),
+    Rule(table="devices", where=_MINE, noun="known browsers"),
+    Rule(table="authenticators", where=_MINE, noun="authenticator apps"),
+    Rule(table="recovery_codes", where=_MINE, noun="recovery codes"),
+    Rule(table="sign_in_challenges", where=_MINE),
+    Rule(table="password_resets", where=_MINE),
+    Rule(table="email_changes", where=_MINE),
+    Rule(table="registrations", where="email = :email"),
+    Rule(table="project_members", where=_MINE, noun="project roles"),
+    Rule(table="assignments", where=_MINE),
+    Rule(table="memberships", where=_MINE, noun="memberships"),
+    Rule(
+        table="api_keys",
+        where="created_by = :email",
+        change="created_by = :pseudonym",
+        noun="names on API keys",
+    ),
+    Rule(
+        table="data_export_chunks",
+        where="export_id in (select id from data_exports where user_id = :user_id)",
+    ),
+    Rule(
+        table="data_exports",
+        where="user_id = :user_id and state in ('requested', 'building')",
+        change="state = 'cancelled'",
+    ),
+    Rule(
+        table="data_exports",
+        where="user_id = :user_id and state = 'ready'",
+        change="state = 'removed'",
+        noun="archives",
+    ),
+    Rule(
+        table="idempotency_keys",
+        where="scope like 'member:' || cast(:user_id as text) || ' %'",
+    ),
+    Rule(
+        table="users",
+        where="id = :user_id",
+        change="name = 'Erased person', password_hash = null, disabled_at = coalesce(disabled_at, :now)",
+        noun="accounts",
+    ),
+)
+
+# What waits until the last letter has left.
+ADDRESS: tuple[Rule, ...] = (
+    Rule(
+        table="mails",
+        where="recipient = :email and not (kind = any (:letters_kept))",
+        change="recipient = :pseudonym, subject = 'Erased', text = '', html = '', sealed_secret = null, "
+        "state = case when state in ('queued', 'sending') then 'failed' else state end",
+        noun="letters",
+    ),
+    Rule(table="users", where="id = :user_id", change="email = :pseudonym", noun="e-mail addresses"),
+)
+
+KEPT: tuple[Rule, ...] = (
+    Rule(
+        table="audit",
+        where="actor_id = :actor_id",
+        noun="entries of the audit log",
+        kept=AUDIT_KEPT,
+    ),
+    Rule(
+        table="mails",
+        where="recipient = :email and kind = any (:letters_kept)",
+        noun="letters about invoices and payments",
+        kept="Commercial letters are kept as long as accounting law demands",
+    ),
+    Rule(table="erasures", where=_MINE, kept=_BY_ID),
+    Rule(table="certificates", where=_MINE, kept=_BY_ID),
+    Rule(table="deletions", where="requested_by = :user_id", kept=_BY_ID),
+    Rule(table="legal_holds", where="placed_by = :user_id", kept=_BY_ID),
+    Rule(
+        table="projects", where="owner_staff_id = :user_id", kept="Only staff lead a project by that column"
+    ),
+    Rule(
+        table="organizations",
+        where="billing_email = :email",
+        kept="The address for invoices is the organization's; its members change it in its settings",
+    ),
+)
+TABLES = frozenset(rule.table for rule in (*ERASED, *ADDRESS, *KEPT))
