@@ -4,10 +4,9 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
-from api.paging import Page, Pages
 from api.routing import Once, new_router
 from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, actor_of, needs
 from db import audit, organizations
@@ -28,6 +27,7 @@ class NewOrganization(BaseModel):
     time_zone: str = Field(max_length=64, examples=["America/New_York"], description="Decides its months")
     country: str = Field(max_length=16, examples=["US"])
     billing_mode: BillingMode
+    plan: Plan = "free"
 
 
 class OrganizationChange(BaseModel):
@@ -38,6 +38,7 @@ class OrganizationChange(BaseModel):
     time_zone: str | None = Field(None, max_length=64)
     country: str | None = Field(None, max_length=16)
     billing_mode: BillingMode | None = None
+    plan: Plan | None = Field(None, description="Staff only, as is billing_mode")
 
 
 class ShownOrganization(BaseModel):
@@ -84,20 +85,6 @@ async def create(
     return shown(organization)
 
 
-@router.get("", dependencies=[Depends(needs("organizations:read"))])
-async def list_all(
-    tx: Transaction,
-    pages: Pages,
-    search: Annotated[str, Query(max_length=200, description="Part of the name or e-mail, or an id")] = "",
-    state: OrganizationState | None = None,
-) -> Page[ShownOrganization]:
-    """Organizations, the newest first; a client sees its own."""
-    found = await organizations.list_page(
-        tx, after=pages.after_id, limit=pages.fetch, search=search.replace("\x00", ""), state=state
-    )
-    return pages.page(found, shown, lambda organization: organization.id)
-
-
 @router.get("/{organization_id}", dependencies=[Depends(needs("organizations:read"))])
 async def get(organization_id: OrganizationInPath, tx: Transaction) -> ShownOrganization:
     """One organization."""
@@ -112,9 +99,9 @@ async def change(
     tx: HouseTransaction,
     principal: Annotated[Principal, Depends(needs("organizations:write"))],
 ) -> ShownOrganization:
-    """Change what describes an organization; only staff change how it is billed."""
+    """Change what describes an organization; only staff change plan and billing mode."""
     facts = body.model_dump(exclude_none=True)
-    if "billing_mode" in facts:
+    if facts.keys() & {"billing_mode", "plan"}:
         principal.require("organizations:create")
     before = await organizations.lock(tx, organization_id=organization_id)
     after = replace(before, **facts, updated_at=datetime.now(UTC)).checked()

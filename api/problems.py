@@ -14,6 +14,7 @@ from starlette.requests import Request
 from api.logged import logged_path
 from api.request_id import request_id_of
 from domain.errors import BadIdentifier, Refusal
+from domain.principal import OrganizationSuspended
 from gateways.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -100,11 +101,14 @@ async def answer_refusal(request: Request, error: Exception) -> JSONResponse:
     error = cast("Refusal", error)
     if isinstance(error, BadIdentifier) and _in_path(request, error):
         return problem(request, 404, "not_found", error.detail)
+    facts = dict(error.facts)
+    if isinstance(error, OrganizationSuspended):
+        facts["billing_url"] = f"{request.app.state.settings.public_url}/portal/invoices"
     status = status_of(error)
     headers = {"WWW-Authenticate": 'Bearer realm="backoffice"'} if status == 401 else {}
     if "retry_after_seconds" in error.facts:
         headers["Retry-After"] = str(error.facts["retry_after_seconds"])
-    return problem(request, status, error.code, error.detail, headers=headers, **error.facts)
+    return problem(request, status, error.code, error.detail, headers=headers, **facts)
 
 
 async def answer_validation(request: Request, error: Exception) -> JSONResponse:

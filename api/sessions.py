@@ -93,8 +93,8 @@ async def list_own(tx: HouseTransaction, person: Person) -> Sessions:
 
 
 @router.post("/current/organization")
-async def switch(body: Switch, tx: HouseTransaction, person: Person) -> ShownPerson:
-    """Speak for another of one's organizations."""
+async def switch(body: Switch, request: Request, tx: HouseTransaction, person: Person) -> ShownPerson:
+    """Speak for another of one's organizations; signing in begins with the one chosen last."""
     current = await _current(tx, person)
     wanted = read("org", body.organization_id)
     mine = {found.organization_id for found in await users.list_memberships(tx, user_id=person.id)}
@@ -103,6 +103,9 @@ async def switch(body: Switch, tx: HouseTransaction, person: Person) -> ShownPer
     if wanted != current.session.organization_id:
         await require_switchable(tx, session=current.session, organization_id=wanted)
     await sessions.switch(tx, token_hash=current.session.token_hash, organization_id=wanted)
+    await users.note_choice(tx, organization_id=wanted, user_id=person.id, now=datetime.now(UTC))
+    entry = Entry("session.switch", "session", current.session.name, wanted)
+    await audit.append(tx, [entry], actor=actor_of(request, person))
     return shown_person(await _current(tx, person))
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, cast, func, insert, or_, select, text, update
+from sqlalchemy import Table, func, insert, select, text, update
 
 from db.engine import Tx
 from db.rows import AnyRow
@@ -85,17 +84,11 @@ async def save(tx: Tx, organization: Organization) -> None:
     await tx.execute(update(organizations).where(organizations.c.id == organization.id).values(changed))
 
 
-async def list_page(
-    tx: Tx, *, after: UUID | None, limit: int, search: str = "", state: str | None = None
-) -> Sequence[Organization]:
-    """At most `limit` organizations, the newest first, whose name, e-mail or id matches."""
+async def list_page(tx: Tx, *, after: UUID | None, limit: int) -> Sequence[Organization]:
+    """At most `limit` organizations, the newest first."""
     query = select(organizations).order_by(organizations.c.id.desc()).limit(limit)
     if after is not None:
         query = query.where(organizations.c.id < after)
-    if state is not None:
-        query = query.where(organizations.c.state == state)
-    if search:
-        query = query.where(_matches(search))
     return [_organization(row) for row in await tx.execute(query)]
 
 
@@ -124,19 +117,6 @@ def interruption_of(row: AnyRow) -> Interruption | None:
     if row.organization_state in (None, "active"):
         return None
     return Interruption(row.organization_state, row.suspended_reason)
-
-
-def _matches(search: str) -> Any:
-    """A part of name or e-mail in any case, or the beginning of the id."""
-    part = search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    digits = search.lower().removeprefix("org_")
-    conditions = [
-        func.lower(organizations.c.name).like(f"%{part}%"),
-        func.lower(organizations.c.billing_email).like(f"%{part}%"),
-    ]
-    if digits and all(digit in "0123456789abcdef" for digit in digits):
-        conditions.append(func.replace(cast(organizations.c.id, Text), "-", "").like(f"{digits}%"))
-    return or_(*conditions)
 
 
 def _organization(row: AnyRow) -> Organization:

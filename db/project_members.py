@@ -44,6 +44,12 @@ async def role_of(tx: Tx, *, project_id: UUID, user_id: UUID) -> ProjectRole | N
     return role
 
 
+async def belongs(tx: Tx, *, organization_id: UUID, user_id: UUID) -> bool:
+    """Whether the person is one of the organization's."""
+    query = exists().where(memberships.c.organization_id == organization_id, memberships.c.user_id == user_id)
+    return bool((await tx.execute(select(query))).scalar_one())
+
+
 async def put(
     tx: Tx, *, project_id: UUID, organization_id: UUID, user_id: UUID, role: ProjectRole, now: datetime
 ) -> None:
@@ -52,10 +58,7 @@ async def put(
     Raises:
         NotFound: they do not belong to the organization.
     """
-    belongs = exists().where(
-        memberships.c.organization_id == organization_id, memberships.c.user_id == user_id
-    )
-    if not (await tx.execute(select(belongs))).scalar_one():
+    if not await belongs(tx, organization_id=organization_id, user_id=user_id):
         raise NotFound("There is no such member in this organization")
     facts = {"project_id": project_id, "organization_id": organization_id, "user_id": user_id}
     statement = upsert(project_members).values(**facts, role=role, created_at=now)

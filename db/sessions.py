@@ -5,7 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Table, insert, select, update
+from sqlalchemy import LargeBinary, Table, func, insert, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from db.assignments import assigned_to
 from db.engine import Tx
@@ -13,7 +14,7 @@ from db.organizations import STANDING, interruption_of, organizations
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from db.users import USER_COLUMNS, memberships, users
-from domain.user import Session, SignedIn, User
+from domain.user import Belonging, Session, SignedIn, User
 
 sessions = Table(
     "sessions",
@@ -32,6 +33,28 @@ sessions = Table(
     Column("method", Text, nullable=False),
 )
 _SESSION = [column for column in sessions.c if column.name != "revoked_at"]
+_THEIRS = memberships.alias("theirs")
+_OPEN = organizations.alias("open_organizations")
+# Every organization of the session's person that is not gone, by name.
+_BELONGINGS = (
+    select(
+        func.coalesce(
+            func.jsonb_agg(
+                aggregate_order_by(
+                    func.jsonb_build_array(_OPEN.c.id, _OPEN.c.name, _THEIRS.c.role),
+                    func.lower(_OPEN.c.name),
+                    _OPEN.c.id,
+                )
+            ),
+            func.jsonb_build_array(),
+        )
+    )
+    .join_from(_THEIRS, _OPEN, _OPEN.c.id == _THEIRS.c.organization_id)
+    .where(_THEIRS.c.user_id == users.c.id, _OPEN.c.state != "deleted")
+    .correlate(users)
+    .scalar_subquery()
+    .label("belongings")
+)
 
 
 async def insert_one(tx: Tx, session: Session) -> None:
@@ -52,6 +75,7 @@ async def find(tx: Tx, *, token_hash: bytes) -> SignedIn | None:
             *STANDING,
             organizations.c.name.label("organization_name"),
             assigned_to(users.c.id).label("assigned"),
+            _BELONGINGS,
         )
         .join(users, users.c.id == sessions.c.user_id)
         .outerjoin(memberships, belongs)
@@ -117,6 +141,10 @@ def _signed_in(row: AnyRow) -> SignedIn:
         facts.pop(column.name)
     organization_name = facts.pop("organization_name") or ""
     assigned = frozenset(facts.pop("assigned"))
+    belongings = tuple(
+        Belonging(organization_id=UUID(identifier), name=name, role=as_role)
+        for identifier, name, as_role in facts.pop("belongings")
+    )
     person = {name.removeprefix("user_"): facts.pop(name) for name in list(facts) if name.startswith("user_")}
     user_id = person.pop("id")
     session, user = Session(user_id=user_id, **facts), User(id=user_id, **person)
@@ -127,4 +155,5 @@ def _signed_in(row: AnyRow) -> SignedIn:
         interruption=interruption_of(row),
         organization_name=organization_name,
         assigned=assigned,
+        belongings=belongings,
     )

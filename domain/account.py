@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, cast, get_args
 
+from domain.errors import Invalid
 from domain.organization import Organization
+
+AccountSort = Literal["created", "name", "credits", "spend", "month", "owed", "plan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +20,28 @@ class AccountRow:
     spent_nanos: int
     owed_nanos: int
     past_due: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(AccountRow):
+    """The same in a list: with what it spent in its running month, and `key`, its value in the list's order.
+
+    `spent_nanos` and `requests` are of thirty days; they and the month are counted anew every half minute.
+    """
+
+    month_nanos: int
+    key: str
+
+
+def account_sort_named(name: str) -> AccountSort:
+    """The order of that name.
+
+    Raises:
+        Invalid: there is no such order.
+    """
+    if name not in get_args(AccountSort):
+        raise Invalid(f"sort: '{name[:40]}' is none of {', '.join(get_args(AccountSort))}")
+    return cast("AccountSort", name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,40 @@ class Organization:
         return replace(self, state=after, updated_at=now)
 
 
+def personal_organization(
+    *,
+    organization_id: UUID,
+    name: str,
+    email: str,
+    country: str,
+    currency: str,
+    time_zone: str,
+    legal_entity: str,
+    now: datetime,
+) -> Organization:
+    """The organization of one person who registered themselves: prepaid, so that nothing is owed unasked.
+
+    `name` and `email` are the person's; without a name the organization is called by the address.
+
+    Raises:
+        Invalid: a field cannot be what it says.
+    """
+    who = " ".join(name.split()) or email.partition("@")[0]
+    return Organization(
+        id=organization_id,
+        name=who[:200],
+        billing_email=email,
+        currency=currency,
+        time_zone=time_zone,
+        country=country,
+        billing_mode="prepaid",
+        legal_entity=legal_entity,
+        created_at=now,
+        updated_at=now,
+        kind="personal",
+    ).checked()
+
+
 def name_spelled(text: str) -> str:
     """A name without blanks around it, 1 to 200 characters.
 

@@ -69,7 +69,8 @@ class Project:
         if status not in NEXT[self.status]:
             able = ", ".join(NEXT[self.status])
             raise WrongState(
-                f"status: a project that is {self.status} can become {able}, not {status}", status=self.status
+                f"status: a project that is {self.status} can become {able}, not {status}",
+                project_status=self.status,
             )
         return replace(self, status=status)
 

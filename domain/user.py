@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from domain.errors import Invalid
 from domain.principal import Interruption, Principal, Unauthenticated
 from domain.roles import Role, permissions_of_role
 
@@ -18,8 +17,6 @@ SignInMethod = Literal["password", "passkey", "single_sign_on"]
 
 SESSION_LASTS = timedelta(days=14)
 SESSION_IDLE = timedelta(hours=12)
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,22 +97,20 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def password_checked(password: str) -> str:
-    """A password of acceptable length; longer is better than stranger (NIST SP 800-63B).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belonging:
+    """An organization that a person belongs to, and as what; what a switcher offers."""
 
-    Raises:
-        Invalid: too short or too long.
-    """
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Invalid(f"password: write {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    return password
+    organization_id: UUID
+    name: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """A session with its person, their role in its organization (None for staff), and what interrupts that.
 
-    `assigned` are the organizations of a contractor.
+    `assigned` are the organizations of a contractor, `belongings` all those of a client, by name.
     """
 
     session: Session
@@ -124,6 +119,7 @@ class SignedIn:
     interruption: Interruption | None = None
     organization_name: str = ""
     assigned: frozenset[UUID] = frozenset()
+    belongings: tuple[Belonging, ...] = ()
 
     def principal(self) -> Principal:
         """Whoever signed in.

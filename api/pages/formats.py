@@ -15,8 +15,8 @@ _SMALL_DIGITS = Decimal("0.000001")
 _LONG_DIGITS = re.compile(r"[0-9A-Za-z]{20,}")
 _TONES = {
     "green": "active paid delivered handled ok sent completed priced accepted intact working",
-    "blue": "running finalized queued sending received pending open",
-    "yellow": "paused quarantined past_due unconfirmed ignored expiring prepared warning draft not_billed",
+    "blue": "running finalized queued sending received pending open planned",
+    "yellow": "paused quarantined past_due unconfirmed ignored expiring prepared warning draft not_billed on_hold deleting",
     "red": "suspended failed bounced parked revoked uncollectible break terminated timed_out error held",
 }
 _TONE_BY_WORD = {word: tone for tone, words in _TONES.items() for word in words.split()}

@@ -30,6 +30,7 @@ _GROUPS = (
         (
             Item("Overview", "/console", "home", "costs:read"),
             Item("Organizations", "/console/organizations", "building", "organizations:read"),
+            Item("Projects", "/console/projects", "folder", "projects:read"),
         ),
     ),
     Group(

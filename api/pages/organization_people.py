@@ -1,43 +1,34 @@
-"""An organization's projects and members."""
+"""An organization's members and invitations."""
 
-from typing import Annotated
+from fastapi import Depends, Request, Response
 
-from fastapi import Depends, Form, Request, Response
-
-from api import members, organizations, projects
-from api.pages.acts import done
+from api import invites, members, organizations
 from api.pages.render import page
-from api.pages.routing import OncePerForm, new_pages
+from api.pages.routing import new_pages
 from api.paging import Paging
-from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, needs
-from domain.ids import show
+from api.security import OrganizationInPath, Principal, Transaction, needs
+from api.temporal_link import process_link
+from domain.invite import ORGANIZATION_INVITE_ROLES
+from domain.member import ROLE_MEANINGS
 
 router = new_pages("/organizations/{organization_id}")
 _MOST = 500
 
 
-@router.get("/people", dependencies=[Depends(needs("projects:read")), Depends(needs("members:read"))])
+@router.get("/people", dependencies=[Depends(needs("members:read"))])
 async def show_people(organization_id: OrganizationInPath, request: Request, tx: Transaction) -> Response:
-    """Projects and members."""
+    """Members and invitations."""
+    principal: Principal = request.state.principal
+    managing = principal.can("members:write")
     return page(
         request,
         "organizations/people.html",
         organization=await organizations.get(organization_id, tx),
         tab="people",
-        projects=(await projects.list_all(organization_id, tx, Paging(_MOST, None))).items,
         members=(await members.list_members(organization_id, tx)).items,
+        managing=managing,
+        invites=(await invites.list_all(organization_id, tx, Paging(_MOST, None))).items if managing else [],
+        roles=ORGANIZATION_INVITE_ROLES,
+        meanings=ROLE_MEANINGS,
+        temporal_link=process_link(request),
     )
-
-
-@router.post("/projects", dependencies=[OncePerForm])
-async def open_project(
-    organization_id: OrganizationInPath,
-    body: Annotated[projects.NewProject, Form()],
-    request: Request,
-    tx: HouseTransaction,
-    principal: Annotated[Principal, Depends(needs("projects:write"))],
-) -> Response:
-    """Opens a project."""
-    made = await projects.create(organization_id, body, request, tx, principal)
-    path = f"/console/organizations/{show('org', organization_id)}/people"
-    return done(request, path, f"The project {made.name} is open.")

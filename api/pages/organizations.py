@@ -1,28 +1,27 @@
 """Client organizations: found, opened, described, suspended."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, get_args
 from zoneinfo import available_timezones
 
-from fastapi import Depends, Form, Query, Request, Response
+from fastapi import Depends, Form, Request, Response
 from pydantic import BaseModel, Field
 
-from api import analytics, billing_profiles, organizations, suspensions, wallets
+from api import analytics, billing_profiles, organization_list, organizations, suspensions, wallets
 from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
-from api.paging import Pages, encode_cursor
+from api.paging import Pages
 from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, needs
-from db import accounts
+from db import account_windows
 from domain.analytics import Scope
 from domain.ids import show
-from domain.organization import OrganizationState
+from domain.organization import Plan
 from domain.places import COUNTRIES, CURRENCIES
 from domain.window import window_named
 
 router = new_pages("/organizations")
 Writer = Annotated[Principal, Depends(needs("organizations:write"))]
-_SPENT_SINCE = timedelta(days=30)
 _COMMON = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD")
 
 
@@ -38,29 +37,19 @@ class ProfileForm(BaseModel):
     collection_method: str = "card"
 
 
-@router.get("", dependencies=[Depends(needs("organizations:read"))])
+@router.get("")
 async def list_all(
     request: Request,
     tx: Transaction,
     pages: Pages,
-    search: Annotated[str, Query(max_length=200)] = "",
-    state: OrganizationState | None = None,
-    sort: str = "newest",
+    order: organization_list.Asked,
+    filters: organization_list.Chosen,
+    principal: Annotated[Principal, Depends(needs("organizations:read"))],
 ) -> Response:
-    """Organizations with what they hold, spent in thirty days, and owe."""
-    skipped = pages.after_number or 0
-    since = datetime.now(UTC) - _SPENT_SINCE
-    order = accounts.sort_named(sort)
-    found = await accounts.list_page(
-        tx, since=since, limit=pages.fetch, skipped=skipped, sort=order, search=search, state=state
-    )
-    more = len(found) > pages.limit
+    """Organizations with what they hold, spend and owe."""
+    found = await organization_list.list_all(tx, pages, principal, order, filters)
     return page(
-        request,
-        "organizations/list.html",
-        rows=found[: pages.limit],
-        next_cursor=encode_cursor(str(skipped + pages.limit)) if more else None,
-        sort=sort,
+        request, "organizations/list.html", rows=found.items, next_cursor=found.next_cursor, order=order
     )
 
 
@@ -79,7 +68,11 @@ async def create(
 ) -> Response:
     """Opens an organization."""
     made = await organizations.create(body, request, tx, principal)
-    return done(request, f"/console/organizations/{made.id}", f"{made.name} is open.")
+    return done(
+        request,
+        f"/console/organizations/{made.id}/people",
+        f"{made.name} is open. Now invite its first manager.",
+    )
 
 
 @router.get("/{organization_id}")
@@ -92,13 +85,12 @@ async def show_one(
     """One organization: who it is, what it holds, what it used."""
     window = window_named("30d", datetime.now(UTC))
     scope = Scope(organization_id=organization_id)
-    rows = await accounts.list_page(tx, since=window.since, limit=1, organization_id=organization_id)
     return page(
         request,
         "organizations/one.html",
         organization=await organizations.get(organization_id, tx),
         tab="overview",
-        account=rows[0] if rows else None,
+        account=await account_windows.find(tx, since=window.since, organization_id=organization_id),
         wallet=await wallets.get_wallet(organization_id, tx),
         profile=await billing_profiles.get(organization_id, tx),
         found=await analytics.overview(principal, scope, window, tx),
@@ -186,6 +178,7 @@ def _choices() -> dict[str, Any]:
     """What the forms let one choose."""
     return {
         "currencies": [*_COMMON, *sorted(CURRENCIES - set(_COMMON))],
+        "plans": get_args(Plan),
         "countries": sorted(COUNTRIES),
         "zones": sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
     }

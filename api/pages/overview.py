@@ -15,7 +15,7 @@ from api.pages.routing import new_pages
 from api.paging import Paging
 from api.security import Principal, Transaction, needs
 from api.temporal_link import temporal_of
-from db import accounts, attention, quarantine
+from db import account_windows, attention, quarantine
 from domain.analytics import Scope
 from domain.quarantine import QuarantineGroup
 from domain.window import WindowName, window_named
@@ -42,9 +42,7 @@ async def show(request: Request, tx: Transaction, principal: Reader, name: Named
     found = await analytics.overview(principal, _EVERYTHING, window, tx)
     series = await analytics.series(principal, _EVERYTHING, window, tx)
     models = await analytics.breakdown("models", principal, _EVERYTHING, window, tx, "cost", _SHOWN_MODELS)
-    largest = await accounts.list_page(
-        tx, since=window.since, limit=_SHOWN_ORGANIZATIONS, sort="spent", search=""
-    )
+    largest = await account_windows.list_largest(tx, since=window.since, limit=_SHOWN_ORGANIZATIONS)
     currency = found.totals.cost[0].currency if found.totals.cost else "USD"
     return page(
         request,

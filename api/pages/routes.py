@@ -21,8 +21,10 @@ from api.pages import (
     model_aliases,
     new_billing_run,
     new_price,
+    organization_departments,
     organization_members,
     organization_people,
+    organization_projects,
     organization_records,
     organization_wallet,
     organizations,
@@ -36,6 +38,7 @@ from api.pages import (
     permissions,
     prices,
     processes,
+    projects,
     proofs,
     quarantine,
     recurring_charges,
@@ -51,10 +54,13 @@ from api.pages import (
 )
 from api.pages.portal import api_keys as portal_api_keys
 from api.pages.portal import audit as portal_audit
+from api.pages.portal import departments as portal_departments
 from api.pages.portal import invoices as portal_invoices
 from api.pages.portal import members as portal_members
 from api.pages.portal import overview as portal_overview
+from api.pages.portal import projects as portal_projects
 from api.pages.portal import settings as portal_settings
+from api.pages.portal import switching as portal_switching
 from api.pages.portal import usage as portal_usage
 from api.pages.portal import wallet as portal_wallet
 
@@ -94,6 +100,9 @@ PAGES: tuple[APIRouter, ...] = (
     organization_wallet.router,
     recurring_charges.router,
     organization_people.router,
+    organization_projects.router,
+    organization_departments.router,
+    projects.router,
     organization_members.router,
     assignments.router,
     organization_records.router,
@@ -106,6 +115,9 @@ PAGES: tuple[APIRouter, ...] = (
     audit.router,
     permissions.router,
     portal_overview.router,
+    portal_projects.router,
+    portal_departments.router,
+    portal_switching.router,
     portal_usage.router,
     portal_wallet.router,
     portal_invoices.router,

@@ -22,7 +22,7 @@ create table account_sums (
   month_nanos bigint not null,
   thirty_days_nanos bigint not null,
   requests bigint not null,
-  counted_at timestamptz not null
+  changed_at timestamptz not null
 );
 call open_to_clients('account_sums', 'select');
 
