@@ -20,7 +20,8 @@ from domain.email import email_spelled
 from domain.errors import Refusal
 from domain.ids import new_id, show
 from domain.key_form import keyed_hash, mint
-from domain.user import StaffRole, User, password_checked
+from domain.password import password_checked
+from domain.user import StaffRole, User
 from gateways.passwords import Passwords
 from gateways.settings import Settings
 
@@ -56,7 +57,9 @@ def create(
     chosen = password or secrets.token_urlsafe(18)
     role: StaffRole = "contractor" if contractor else "admin"
     try:
-        asyncio.run(_create(read_settings(), email_spelled(email), name, role, password_checked(chosen)))
+        spelled = email_spelled(email)
+        checked = password_checked(chosen, about=(spelled, name))
+        asyncio.run(_create(read_settings(), spelled, name, role, checked))
     except Refusal as refusal:
         typer.echo(refusal.detail, err=True)
         raise typer.Exit(1) from None

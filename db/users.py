@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 
 from db.engine import Tx
 from db.rows import AnyRow
@@ -110,6 +111,24 @@ async def get_credentials(tx: Tx, *, user_id: UUID) -> Credentials:
 async def set_password(tx: Tx, *, user_id: UUID, password_hash: str) -> None:
     """Replaces the password's hash."""
     await tx.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
+
+
+async def set_name(tx: Tx, *, user_id: UUID, name: str) -> None:
+    """How the person is called."""
+    await tx.execute(update(users).where(users.c.id == user_id).values(name=name))
+
+
+async def set_email(tx: Tx, *, user_id: UUID, email: str) -> None:
+    """What the person signs in with.
+
+    Raises:
+        Conflict: somebody else has the address.
+    """
+    try:
+        async with tx.begin_nested():
+            await tx.execute(update(users).where(users.c.id == user_id).values(email=email))
+    except IntegrityError:
+        raise Conflict("email: somebody else has this address by now; use another one") from None
 
 
 async def insert_membership(

@@ -18,7 +18,14 @@ Person = Annotated[Principal, Depends(needs("sessions:own"))]
 async def list_own(request: Request, tx: HouseTransaction, person: Person) -> Response:
     """Where one is signed in."""
     found = await sessions.list_own(tx, person)
-    return page(request, "sessions/list.html", sessions=found.items)
+    return page(request, "account/sessions.html", sessions=found.items, tab="sessions")
+
+
+@router.post("/end-others")
+async def end_others(request: Request, tx: HouseTransaction, person: Person) -> Response:
+    """Signs every other browser out."""
+    await sessions.end_others(request, tx, person)
+    return done(request, "/account/sessions", "Every other browser is signed out.")
 
 
 @router.post("/{session_id}/end")

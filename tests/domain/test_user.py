@@ -2,13 +2,6 @@ import pytest
 
 from domain.email import email_spelled
 from domain.errors import Invalid
-from domain.user import password_checked
-
-
-@pytest.mark.parametrize("password", ["short", "x" * 201])
-def test_a_password_has_a_length(password: str) -> None:
-    with pytest.raises(Invalid, match="12 to 200"):
-        password_checked(password)
 
 
 @pytest.mark.parametrize(

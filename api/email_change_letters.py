@@ -1,0 +1,79 @@
+"""The letters of a change of e-mail address: one to each address, and one to whoever has the wanted one already."""
+
+from urllib.parse import quote
+
+from fastapi import Request
+
+from api.account_letters import correspondents, post, public_url
+from api.security import database_of
+from db import users
+from db.email_changes import EmailChange
+from db.engine import Tx
+from domain.ids import show
+from domain.letters import AccountExists, EmailChangeAsked, EmailConfirmation
+from domain.mail import READERS_LINK
+from domain.user import User
+
+
+async def send_links(request: Request, change: EmailChange, tokens: tuple[str, str]) -> None:
+    """Queues both letters; after the answer, so that its time does not tell whether the address is taken."""
+    async with database_of(request).begin() as tx:
+        user = await users.get(tx, user_id=change.user_id)
+        await _ask_old(tx, request, user, change, tokens[0])
+        if await users.find_credentials(tx, email=change.email) is None:
+            await _ask_new(tx, request, user, change, tokens[1])
+        else:
+            await tell_account_exists(tx, request, change.email, key=f"account_exists:{tokens[1][:16]}")
+
+
+async def _ask_old(tx: Tx, request: Request, user: User, change: EmailChange, token: str) -> None:
+    """The letter to the present address."""
+    facts = EmailChangeAsked(
+        who=correspondents(request, user.name or user.email),
+        email=user.email,
+        new_email=change.email,
+        link=READERS_LINK,
+        expires_at=change.expires_at,
+    )
+    key = f"email_change:{show('usr', user.id)}:{change.old_token_hash.hex()[:16]}"
+    await post(
+        tx,
+        request,
+        kind="email_change_asked",
+        facts=facts,
+        to=user.email,
+        key=key,
+        link=_link(request, token),
+    )
+
+
+async def _ask_new(tx: Tx, request: Request, user: User, change: EmailChange, token: str) -> None:
+    """The letter to the wanted address."""
+    who = correspondents(request, user.name or change.email)
+    facts = EmailConfirmation(who=who, email=change.email, link=READERS_LINK, expires_at=change.expires_at)
+    key = f"email_change:{show('usr', user.id)}:{change.new_token_hash.hex()[:16]}"
+    await post(
+        tx,
+        request,
+        kind="email_confirmation",
+        facts=facts,
+        to=change.email,
+        key=key,
+        link=_link(request, token),
+    )
+
+
+async def tell_account_exists(tx: Tx, request: Request, email: str, *, key: str) -> None:
+    """Tells the owner of an account that somebody wanted its address."""
+    home = public_url(request)
+    facts = AccountExists(
+        who=correspondents(request, email),
+        email=email,
+        sign_in_url=f"{home}/sign-in",
+        reset_url=f"{home}/password/forgot",
+    )
+    await post(tx, request, kind="account_exists", facts=facts, to=email, key=key)
+
+
+def _link(request: Request, token: str) -> str:
+    return f"{public_url(request)}/email/change?token={quote(token)}"

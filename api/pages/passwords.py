@@ -1,0 +1,87 @@
+"""A forgotten password: asking for a link, and choosing a new password with it."""
+
+from typing import Annotated
+
+from fastapi import Form, Query, Request, Response
+from pydantic import BaseModel, Field
+from starlette.background import BackgroundTask
+
+from api.challenges import Challenged
+from api.pages.acts import done, go
+from api.pages.open_forms import open_form, require_own_form
+from api.pages.routing import new_open_pages
+from api.password_resets import address_to_ask, choose_and_enter, owner_of, send_link
+from api.security import HouseTransaction, public
+from domain.errors import Refusal
+from domain.secret_link import LinkEnded
+
+router = new_open_pages("/password")
+_ASK, _CHOOSE = "sign_in/forgot.html", "sign_in/reset.html"
+
+
+class Asked(BaseModel):
+    """Whose password shall be new."""
+
+    email: str = Field("", max_length=320)
+    form_token: str = Field("", max_length=100)
+
+
+class Chosen(BaseModel):
+    """The new password."""
+
+    token: str = Field("", max_length=100)
+    password: str = Field("", max_length=400)
+    form_token: str = Field("", max_length=100)
+
+
+@router.get("/forgot")
+@public("who has forgotten their password cannot sign in")
+async def show_ask(request: Request) -> Response:
+    """The form that asks for a link."""
+    return open_form(request, _ASK, email="", sent=False)
+
+
+@router.post("/forgot")
+@public("the link goes to the account's own address only")
+async def ask(form: Annotated[Asked, Form()], request: Request) -> Response:
+    """Sends the link, and says the same for every address."""
+    try:
+        require_own_form(request, form.form_token)
+        address = await address_to_ask(request, form.email)
+    except Refusal as refusal:
+        return open_form(request, _ASK, refusal, email=form.email, sent=False)
+    response = open_form(request, _ASK, email=form.email, sent=True)
+    response.background = BackgroundTask(send_link, request, address)
+    return response
+
+
+@router.get("/reset")
+@public("the link's token proves that one reads the account's mail; looking does not use it up")
+async def show_choose(
+    request: Request, tx: HouseTransaction, token: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
+    """The form for the new password."""
+    try:
+        user = await owner_of(tx, token)
+    except LinkEnded as ended:
+        return open_form(request, "sign_in/link_ended.html", ended)
+    return open_form(request, _CHOOSE, token=token, email=user.email)
+
+
+@router.post("/reset")
+@public("the link's token proves that one reads the account's mail")
+async def choose(form: Annotated[Chosen, Form()], request: Request) -> Response:
+    """Sets the password, and goes on signed in, or to the second step."""
+    try:
+        require_own_form(request, form.form_token)
+        entered = await choose_and_enter(request, token=form.token, password=form.password)
+    except LinkEnded as ended:
+        return open_form(request, "sign_in/link_ended.html", ended)
+    except Refusal as refusal:
+        return open_form(request, _CHOOSE, refusal, token=form.token, email="")
+    if isinstance(entered, Challenged):
+        response = go(request, "/sign-in/second-factor")
+    else:
+        response = done(request, "/", "Your password is changed.")
+    entered.hand_over(request, response)
+    return response
