@@ -1,6 +1,7 @@
 """The API's connection to Temporal: made in the background, so that doors answer while Temporal is down."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -55,3 +56,9 @@ def temporal_of(request: Request) -> Temporal:
     if link.temporal is None:
         raise Unavailable("Temporal cannot be reached; try again in a moment")
     return link.temporal
+
+
+def process_link(request: Request) -> Callable[[str], str] | None:
+    """How to write a process's address in the Temporal UI; None while no UI is known."""
+    link: TemporalLink = request.app.state.temporal_link
+    return link.temporal.link if link.temporal is not None and link.temporal.ui_url else None
