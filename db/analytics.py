@@ -107,7 +107,7 @@ async def model_series(
     tx: Tx, *, scope: Scope, window: Window, models: Iterable[tuple[str, str]]
 ) -> tuple[ModelSeries, ...]:
     """Some models' series side by side."""
-    wanted = list(models)
+    wanted, scope = list(models), await _owned(tx, scope)
     query = f"""
 select provider, model, currency, date_bin(:step, at, 'epoch') as step_at, {_SUMS}
   from ({source("model", scope, window)}) s
