@@ -5,11 +5,13 @@ it has answered; repeating a call is harmless, because a record is stored once b
 """
 
 import asyncio
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import accumulate, chain
 
 import structlog
 
@@ -120,15 +122,13 @@ class UsageIntake:
 
     async def _take_in(self, group: list[_Waiting]) -> list[dict[int, str]]:
         """One commit for several calls: records that occur twice are sent once and compared here."""
-        batch = _Batch()
-        for call, waiting in enumerate(group):
-            batch.add(call, waiting.checked)
+        batch = _Batch([waiting.checked for waiting in group])
         verdicts = dict(
             await self._intake.take_in(batch.lines, batch.payloads, batch.months, now=datetime.now(UTC))
         )
         answers: list[dict[int, str]] = [{} for _ in group]
         for staged, verdict in verdicts.items():
-            call, position = batch.origins[staged]
+            call, position = batch.origin(staged)
             answers[call][position] = verdict
         for call, position, first, same in batch.repeats:
             seen = verdicts.get(first, "duplicate")
@@ -139,25 +139,35 @@ class UsageIntake:
 
 
 class _Batch:
-    """The records of one commit, each identity once."""
+    """The records of one commit, each identity once; a repeat is kept aside with whether it says the same."""
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.payloads: list[str] = []
-        self.months: frozenset[tuple[int, int]] = frozenset()
-        self.origins: list[tuple[int, int]] = []
+    def __init__(self, calls: Sequence[Checked]) -> None:
+        keys = list(chain.from_iterable(checked.keys for checked in calls))
+        self.lines = list(chain.from_iterable(checked.lines for checked in calls))
+        self.payloads = list(chain.from_iterable(checked.payloads for checked in calls))
+        self.months = frozenset(chain.from_iterable(checked.months for checked in calls))
         self.repeats: list[tuple[int, int, int, bool]] = []
-        self._first: dict[tuple[str, str], int] = {}
+        self._starts = list(accumulate((len(checked.keys) for checked in calls), initial=0))
+        self._kept: Sequence[int] = range(len(keys))
+        if len(set(keys)) < len(keys):
+            self._set_repeats_aside(keys)
 
-    def add(self, call: int, checked: Checked) -> None:
-        """Adds a call's records; a repeated identity is kept aside with whether it says the same."""
-        self.months |= checked.months
-        first = self._first
-        for position, key in enumerate(checked.keys):
-            staged = first.setdefault(key, len(self.lines))
-            if staged < len(self.lines):
-                self.repeats.append((call, position, staged, self.lines[staged] == checked.lines[position]))
+    def _set_repeats_aside(self, keys: Sequence[tuple[str, str]]) -> None:
+        first: dict[tuple[str, str], int] = {}
+        kept: list[int] = []
+        for place, key in enumerate(keys):
+            staged = first.setdefault(key, len(kept))
+            if staged == len(kept):
+                kept.append(place)
                 continue
-            self.lines.append(checked.lines[position])
-            self.origins.append((call, position))
-        self.payloads.extend(checked.payloads)
+            self.repeats.append((*self._place(place), staged, self.lines[kept[staged]] == self.lines[place]))
+        self.lines = [self.lines[place] for place in kept]
+        self._kept = kept
+
+    def origin(self, staged: int) -> tuple[int, int]:
+        """Which call a staged line came from, and its position there."""
+        return self._place(self._kept[staged])
+
+    def _place(self, place: int) -> tuple[int, int]:
+        call = bisect_right(self._starts, place) - 1
+        return call, place - self._starts[call]
