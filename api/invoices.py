@@ -15,9 +15,10 @@ from api.invoice_shapes import ShownInvoice, ShownInvoiceSummary
 from api.paging import Page, Pages
 from api.routing import Once, new_router
 from api.security import HouseTransaction, Principal, Transaction, actor_of, needs
-from db import invoice_documents, invoice_lines, invoices
+from db import audit, invoice_documents, invoice_lines, invoices
 from db.engine import Tx
 from db.invoices import Filters
+from domain.audit import Entry
 from domain.errors import Invalid, WrongState
 from domain.ids import read, show
 from domain.invoice.credit_note import LineCredit
@@ -147,7 +148,10 @@ async def deliver(
     invoice = await invoices.get(tx, invoice_id=invoice_id)
     if invoice.state == "draft":
         raise WrongState("The invoice is a draft; release it in its billing run", state=invoice.state)
-    await credit_notes.deliver(tx, invoice, actor=actor_of(request, principal), again=True)
+    actor = actor_of(request, principal)
+    await credit_notes.deliver(tx, invoice, actor=actor, again=True)
+    entry = Entry("invoice.deliver", "invoice", invoice.shown_id, invoice.organization_id)
+    await audit.append(tx, [entry], actor=actor)
     return {"id": invoice.shown_id, "workflow_id": f"invoice-delivery/{invoice.shown_id}"}
 
 

@@ -65,7 +65,7 @@ async def change(
     tx: HouseTransaction,
     principal: Annotated[Principal, Depends(needs("settings:write"))],
 ) -> ShownSettings:
-    """Decide anew; payloads stored before are removed within a day when none are to be kept."""
+    """Decide anew; payloads stored before are removed within about an hour when none are to be kept."""
     await organizations.lock(tx, organization_id=organization_id)
     before = await organization_settings.get(tx, organization_id=organization_id)
     after = replace(before, **body.model_dump(exclude_none=True)).checked()

@@ -113,7 +113,9 @@ async def receive_sendgrid(
     timestamp: Annotated[str, Header(alias="X-Twilio-Email-Event-Webhook-Timestamp")] = "",
 ) -> Received:
     """SendGrid's reports about mails: stored, answered, then handled."""
-    key = request.app.state.settings.mail.sendgrid_webhook_public_key or ""
+    key = request.app.state.settings.mail.sendgrid_webhook_public_key
+    if not key:
+        raise BadSignature("SendGrid's events are not taken here until SENDGRID_WEBHOOK_PUBLIC_KEY is set")
     payload = await request.body()
     try:
         verify_sendgrid(key, timestamp, signature, payload, datetime.now(UTC))

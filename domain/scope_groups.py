@@ -32,6 +32,12 @@ _NOUNS: dict[str, tuple[str, ...]] = {
 _REST = "Operations"
 _ACCESS = "Access"
 _BROAD_AND_SENSITIVE = frozenset({"workspace:write", "platform:all"})
+_PLAIN = {
+    "workspace:read": "read everything in the organization but what is marked sensitive",
+    "workspace:write": "read and change everything in the organization but what is marked sensitive",
+    "platform:read": "read everything of every organization but what is marked sensitive",
+    "platform:all": "everything that a staff admin may do, but what no key may",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,8 @@ class Group:
 def broad_choices(*, staff: bool) -> tuple[Choice, ...]:
     """The scopes that carry many permissions at once."""
     head = "platform:" if staff else "workspace:"
-    found = ((scope, meaning) for scope, meaning in BROAD_SCOPES.items() if scope.startswith(head))
-    return tuple(Choice(scope, meaning, scope in _BROAD_AND_SENSITIVE) for scope, meaning in found)
+    found = (scope for scope in BROAD_SCOPES if scope.startswith(head))
+    return tuple(Choice(scope, _PLAIN[scope], scope in _BROAD_AND_SENSITIVE) for scope in found)
 
 
 def narrow_groups(able: Iterable[Permission]) -> tuple[Group, ...]:

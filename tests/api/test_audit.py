@@ -1,11 +1,15 @@
 import csv
 import io
+from datetime import UTC, datetime
 from typing import LiteralString
 
 import httpx
 import psycopg
 import pytest
 
+from cli import verify_audit
+from db import audit_seals
+from db.engine import Database
 from domain.audit import first_break, from_line
 from tests.api.conftest import World
 
@@ -68,3 +72,31 @@ async def test_what_a_superuser_changed_behind_the_triggers_is_found(
         connection.execute(tampering)
     found = (await stella.get("/v1/audit/verify")).json()
     assert (found["intact"], found["first_break"]) == (False, 2)
+
+
+async def test_entries_are_found_by_the_beginning_of_the_act_and_by_name(
+    alice: httpx.AsyncClient, bob: httpx.AsyncClient, world: World
+) -> None:
+    await alice.patch(world.acme_path, json={"name": "Acme II"})
+
+    async def found(**filters: str) -> set[str]:
+        return {item["action"] for item in (await alice.get("/v1/audit", params=filters)).json()["items"]}
+
+    assert await found(action="organization") == {"organization.change"}
+    assert await found(action="organ") == set()
+    assert await found(actor="BOB@example.com") == {"session.start"}
+
+
+async def test_an_entry_is_proved_to_its_own_organization_only(
+    alice: httpx.AsyncClient, charlie: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    await alice.patch(world.acme_path, json={"name": "Acme II"})
+    number = (await alice.get("/v1/audit")).json()["items"][0]["number"]
+    today = datetime.now(UTC)
+    async with database.begin() as tx:
+        await audit_seals.seal(tx, day=today.date(), now=today)
+    proof = (await alice.get(f"/v1/audit/{number}/proof")).json()
+    seals = (await alice.get("/v1/audit/seals")).json()["items"]
+    assert verify_audit.check_proof(proof, seals[0]["root"]).startswith(f"entry {number} holds")
+    assert (await charlie.get(f"/v1/audit/{number}/proof")).status_code == 404
+    assert (await alice.get("/v1/audit/999/proof")).status_code == 404

@@ -9,8 +9,11 @@ from tests.pages.conftest import Console, Seen
 
 
 async def make(tab: Page, name: str, scope: str) -> str:
-    await tab.get_by_label("Name").fill(name)
-    await tab.get_by_role("checkbox", name=re.compile(rf" {scope}$")).check()
+    form = tab.get_by_role("region", name="Make a key")
+    await form.get_by_label("Name", exact=True).fill(name)
+    if not scope.startswith(("workspace:", "platform:")):
+        await form.get_by_text("Choose exactly").click()
+    await form.get_by_role("checkbox", name=re.compile(rf" {scope}$")).check()
     await tab.get_by_role("button", name="Make the key").click()
     return await tab.get_by_label("Secret", exact=True).input_value()
 
@@ -38,7 +41,7 @@ async def test_a_key_is_made_works_is_rotated_and_revoked(tab: Page, console: Co
 
 async def test_a_key_without_a_scope_is_refused(tab: Page, console: Console) -> None:
     await tab.goto("/console/api-keys")
-    await tab.get_by_label("Name").fill("Nothing")
+    await tab.get_by_label("Name", exact=True).fill("Nothing")
     await tab.get_by_role("button", name="Make the key").click()
     await expect(tab.get_by_role("alert")).to_contain_text("choose at least one")
 
