@@ -24,6 +24,7 @@ from domain.ids import new_id, show
 from domain.invite import Invite
 from domain.mail import Mail
 from domain.user import User, token_hash
+from gateways.settings import DEVELOPMENT_SESSION_SECRET
 from tests.collecting import SENDER
 from tests.owed import organization
 from tests.temporal import FastForward, Temporal, running
@@ -35,7 +36,7 @@ __all__ = ["DAY", "WEEK", "Handle", "Inviting", "inviting_office"]
 
 Handle = WorkflowHandle[Process, InviteResult]
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-SECRETS = MailSecrets("a secret of the installation, long enough")
+SECRETS = MailSecrets(DEVELOPMENT_SESSION_SECRET)
 
 
 @dataclass

@@ -64,6 +64,7 @@ _GROUPS = (
         "House",
         (
             Item("Audit log", "/console/audit", "history", "audit:read"),
+            Item("Deletions", "/console/deletions", "trash", "deletions:approve"),
             Item("Staff", "/console/staff", "users", "users:write"),
             Item("Staff keys", "/console/api-keys", "key", "users:write"),
             Item("Permissions", "/console/permissions", "lock", "members:read"),

@@ -8,6 +8,7 @@ from fastapi import Depends, Form, Query, Request, Response
 from api import processes
 from api.pages.acts import done
 from api.pages.asking import given, organization_asked, organizations_offered
+from api.pages.process_subjects import about
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
 from api.paging import Pages
@@ -65,6 +66,7 @@ async def list_all(
 async def show_one(
     workflow_id: processes.WorkflowId,
     request: Request,
+    tx: Transaction,
     principal: Reader,
     orders: Annotated[str | None, Query(max_length=200, description="Which the open page offers")] = None,
 ) -> Response:
@@ -74,7 +76,14 @@ async def show_one(
     if orders is not None and orders != offered:
         return Response(headers={"HX-Refresh": "true", "Cache-Control": "no-store"})
     address = f"/console/processes/{quote(workflow_id)}"
-    return page(request, "processes/one.html", process=found, address=address, offered=offered)
+    return page(
+        request,
+        "processes/one.html",
+        process=found,
+        address=address,
+        offered=offered,
+        about=await about(tx, found.subject_id),
+    )
 
 
 @router.post("/{workflow_id:path}/{act}", dependencies=[OncePerForm])

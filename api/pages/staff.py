@@ -31,7 +31,7 @@ async def show_all(request: Request, tx: Transaction, principal: Head) -> Respon
         "staff/list.html",
         people=(await staff.list_all(tx)).items,
         invites=(await invites.list_for_staff(tx, Paging(_MOST, None))).items,
-        own_id=show("usr", principal.id),
+        my_id=show("usr", principal.id),
         roles=STAFF_INVITE_ROLES,
         meanings=STAFF_MEANINGS,
         temporal_link=process_link(request),

@@ -70,7 +70,7 @@ def _asked(f: Invite) -> tuple[Paragraph | Rows | Button, ...]:
         ("Expires", voice.moment(f.expires_at)),
     )
     return (
-        Paragraph(f"{f.inviter} asks you to join {_team(f)} as {f.role}, who {f.role_meaning}."),
+        Paragraph(f"{f.inviter} asks you to join {_team(f)} as {_one(f.role)}, who {f.role_meaning}."),
         Rows(rows, strong="Expires"),
         Paragraph(how),
         Button("Accept the invitation", f.link),
@@ -83,6 +83,10 @@ def _asked(f: Invite) -> tuple[Paragraph | Rows | Button, ...]:
 
 def _team(f: Invite) -> str:
     return f"{_short(f.team)} on {f.who.seller}" if f.team else f"the team of {f.who.seller}"
+
+
+def _one(role: str) -> str:
+    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
 
 
 def _reason(f: Invite) -> str:

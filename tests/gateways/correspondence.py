@@ -12,6 +12,9 @@ from domain.letters import (
     CreditNoteIssued,
     Facts,
     FinalNotice,
+    Invite,
+    InviteExpired,
+    InviteReminder,
     InvoiceIssued,
     KeyEnds,
     Kind,
@@ -75,7 +78,37 @@ REMINDER = PaymentReminder(
     steps=3,
     how_to_pay=BANK,
 )
+INVITE = Invite(
+    who=WHO,
+    inviter="Alice Anderson",
+    team=WHO.client,
+    role="member",
+    role_meaning="works with projects, usage and files",
+    link="https://app.backoffice.example/invite/abc",
+    expires_at=datetime(2026, 11, 9, 12, tzinfo=UTC),
+)
 LETTERS: dict[Kind, Facts] = {
+    "invite": INVITE,
+    "invite_reminder": InviteReminder(
+        who=WHO,
+        inviter="Backoffice Example Inc.",
+        team=None,
+        role="staff admin",
+        role_meaning="runs the whole back office",
+        link="https://app.backoffice.example/invite/abc",
+        expires_at=datetime(2026, 11, 9, 12, tzinfo=UTC),
+        has_account=True,
+        last=True,
+    ),
+    "invite_expired": InviteExpired(
+        who=GERMAN,
+        email="erin@example.com",
+        team=GERMAN.client,
+        role="viewer",
+        sent_at=datetime(2026, 11, 2, 12, tzinfo=UTC),
+        expired_at=datetime(2026, 11, 9, 12, tzinfo=UTC),
+        link="https://app.backoffice.example/portal/members",
+    ),
     "invoice_issued": INVOICE,
     "receipt": Receipt(
         who=WHO,

@@ -25,11 +25,13 @@ from db.engine import Database
 from gateways.settings import Settings
 from tests import conftest as ground
 from tests.api.conftest import PASSWORD
+from tests.invitations import steps_of
 from tests.pages.month import Month, build_month
 from tests.pages.world import World, build
 from tests.temporal import *  # noqa: F403 — the fixtures
 from tests.temporal import Temporal, connected, running
 from tests.workflows.errand import Errand, who_acts
+from workflows.invite import Invite
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -67,11 +69,16 @@ def console_database_url() -> Iterator[str]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def errands(temporal_address: str) -> AsyncIterator[Temporal]:
-    """A real Temporal with a worker for errands, which wait for three days unless somebody tells them otherwise."""
+async def errands(temporal_address: str, console_database_url: str) -> AsyncIterator[Temporal]:
+    """A real Temporal with a worker for errands, which wait for three days unless somebody tells them otherwise.
+
+    It follows invitations too: pages make them.
+    """
     linked = replace(await connected(temporal_address), ui_url="http://temporal.test")
-    async with running(linked, [Errand], [who_acts]):
+    database = Database.open(console_database_url, pool_size=2)
+    async with running(linked, [Errand, Invite], [who_acts, *steps_of(database)]):
         yield linked
+    await database.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

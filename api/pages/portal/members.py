@@ -30,7 +30,7 @@ async def show_all(request: Request, tx: Transaction, organization_id: Mine, pri
     """Members, and for who may invite, the invitations."""
     found = (await members.list_members(organization_id, tx)).items
     owners = [member.user_id for member in found if member.role == "owner"]
-    owning, own_id = principal.role == "owner", show("usr", principal.id)
+    owning, my_id = principal.role == "owner", show("usr", principal.id)
     return page(
         request,
         "members/portal.html",
@@ -38,8 +38,8 @@ async def show_all(request: Request, tx: Transaction, organization_id: Mine, pri
         invites=await _invites(tx, organization_id, principal),
         managing=principal.can("members:write"),
         owning=owning,
-        own_id=own_id,
-        last_owner=owners == [own_id],
+        my_id=my_id,
+        last_owner=owners == [my_id],
         roles=ORGANIZATION_INVITE_ROLES if owning else ORGANIZATION_INVITE_ROLES[1:],
         meanings=ROLE_MEANINGS,
     )
