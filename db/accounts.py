@@ -19,7 +19,8 @@ from domain.account import Account, AccountSort
 from domain.organization import Organization, Plan
 
 _PLANS = ", ".join(f"'{plan}'" for plan in get_args(Plan))
-# The value of each order, its type, and whether it begins with the largest unless asked otherwise.
+# The value of each order, its type, and whether it begins with the largest unless asked otherwise. Ids are made in
+# the order of time, so the newest need no value beside them.
 _ORDERS: dict[AccountSort, tuple[str, str, bool]] = {
     "created": ("0", "integer", True),
     "name": ("lower(o.name)", "text", False),
@@ -83,9 +84,10 @@ async def list_page(
     """At most `limit` organizations behind the one with that value and id."""
     value, kind, _ = _ORDERS[order.sort]
     way, beyond = ("desc", "<") if order.descends else ("asc", ">")
+    by_value = f"{value} {way}, " if order.sort != "created" else ""
     query = _PAGE.format(
         value=value,
-        order=f"{value} {way}, o.id {way}",
+        order=f"{by_value}o.id {way}",
         join=_JOIN_OWED if order.sort == "owed" else "",
         matches=_MATCHES,
         behind=f"({value}, o.id) {beyond} (cast(:value as {kind}), cast(:id as uuid))" if after else "true",

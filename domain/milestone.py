@@ -23,16 +23,6 @@ class Milestone:
     done_at: datetime | None
     created_at: datetime
 
-    def is_late(self, today: date) -> bool:
-        """Whether its day has passed and it is not done."""
-        return self.done_at is None and self.due_on is not None and self.due_on < today
-
-
-def next_of(milestones: Sequence[Milestone]) -> Milestone | None:
-    """The first in order that is not done."""
-    waiting = (milestone for milestone in milestones if milestone.done_at is None)
-    return min(waiting, key=lambda milestone: (milestone.place, milestone.id), default=None)
-
 
 def require_within(contracted_nanos: int | None, milestones: Sequence[Milestone]) -> None:
     """Refuses milestones that come to more than was contracted.

@@ -43,7 +43,7 @@ async def _offered(tx: Tx, principal: Principal, project: ShownProject) -> dict[
     own = [(show("usr", member.user_id), member.name or member.email) for member in known]
     staff = await members.list_staff(tx) if principal.is_staff else []
     ours = [
-        (show("usr", one.id), f"{one.name or one.email} (our staff)")
+        (show("usr", one.id), f"{one.name or one.email} (our team)")
         for one in staff
         if one.disabled_at is None
     ]
@@ -55,4 +55,4 @@ def _with_present(project: ShownProject, offered: list[tuple[str, str]]) -> list
     owner = project.owner
     if owner is None or owner.user_id in {code for code, _ in offered}:
         return offered
-    return [*offered, (owner.user_id, f"{owner.name} (our staff)")]
+    return [*offered, (owner.user_id, f"{owner.name} (our team)")]

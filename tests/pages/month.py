@@ -11,6 +11,7 @@ from uuid import UUID
 
 from temporalio.testing import ActivityEnvironment
 
+from activities.account_sums import AccountSumPump
 from activities.deliveries import Batch, DeliverySteps
 from activities.documents import Printer
 from activities.prices import publish
@@ -64,6 +65,7 @@ async def build_month(database: Database) -> Month:
     await _delivered(database, run)
     await _declined(database, ids["Cobalt Labs"])
     await RollupPump(database).run_once()
+    await AccountSumPump(database).run_once()
     return Month(
         cobalt=ids["Cobalt Labs"],
         delta=ids["Delta Freight"],
