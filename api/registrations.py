@@ -29,7 +29,7 @@ from domain.guessing import ADDRESS, LETTERS
 from domain.ids import new_id, show
 from domain.letters import RegistrationAsked
 from domain.mail import READERS_LINK
-from domain.organization import Organization, name_spelled
+from domain.organization import Organization, name_spelled, personal_organization
 from domain.password import password_checked
 from domain.secret_link import REGISTRATION_LASTS, link_ended
 from domain.user import User, new_token, token_hash
@@ -174,20 +174,16 @@ async def open_account(request: Request, body: NewAccount) -> Opened:
 def _personal(request: Request, body: NewAccount, name: str, email: str) -> Organization:
     """The organization of one person, who may invite others later."""
     settings: Settings = request.app.state.settings
-    now = datetime.now(UTC)
-    return Organization(
-        id=new_id(),
+    return personal_organization(
+        organization_id=new_id(),
         name=name,
-        billing_email=email,
+        email=email,
+        country=body.country,
         currency=body.currency,
         time_zone=body.time_zone,
-        country=body.country,
-        billing_mode="prepaid",
         legal_entity=settings.legal_entity.code,
-        created_at=now,
-        updated_at=now,
-        kind="personal",
-    ).checked()
+        now=datetime.now(UTC),
+    )
 
 
 async def _insert(tx: Tx, request: Request, user: User, password_hash: str, home: Organization) -> None:
