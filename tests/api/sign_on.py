@@ -1,0 +1,66 @@
+"""What tests of single sign-on share: an organization with a provider, and a person who goes there and comes back."""
+
+import re
+import time
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+
+from db import email_domains
+from db.engine import Database
+from domain.email_domain import EmailDomain
+from domain.ids import new_id
+from tests.api.conftest import NOW, World, browser
+from tests.identity_provider import IdentityProvider
+
+SETUP = {"client_id": "backoffice", "client_secret": "kept to ourselves"}
+
+
+async def proven(database: Database, organization_id: UUID, name: str) -> UUID:
+    """The organization has proven the domain."""
+    domain = EmailDomain(
+        id=new_id(), organization_id=organization_id, name=name, record=f"r-{name}", created_at=NOW
+    )
+    async with database.begin() as tx:
+        await email_domains.insert_one(tx, domain)
+        await email_domains.prove(tx, domain=domain, by="dns", now=NOW)
+    return domain.id
+
+
+async def set_up(
+    owner: httpx.AsyncClient, world: World, provider: IdentityProvider, **changes: object
+) -> httpx.Response:
+    """The owner sets the provider up."""
+    body = {**SETUP, "issuer": provider.issuer, **changes}
+    return await owner.put(f"{world.acme_path}/sign-on", json=body)
+
+
+async def leave(client: httpx.AsyncClient, email: str, back_to: str = "/portal") -> str:
+    """The browser asks for single sign-on; where it is led."""
+    form = await client.get("/sign-on", params={"next": back_to})
+    token = re.search(r'name="form_token" value="([^"]+)"', form.text)
+    assert token is not None
+    body = {"email": email, "next": back_to, "form_token": token[1]}
+    answer = await client.post("/sign-on", data=body)
+    return answer.headers.get("refresh", "").partition("url=")[2]
+
+
+async def return_to(client: httpx.AsyncClient, back: str) -> httpx.Response:
+    """The browser comes back."""
+    return await client.get(httpx.URL(back).raw_path.decode())
+
+
+async def sign_on(
+    app: FastAPI, provider: IdentityProvider, subject: str, email: str | None = None
+) -> tuple[httpx.AsyncClient, httpx.Response]:
+    """Somebody goes to the provider and comes back; their browser, and what it is answered."""
+    client = browser(app)
+    location = await leave(client, email or f"{subject}@example.com")
+    assert location, "there is no way to a provider"
+    return client, await return_to(client, provider.lets_in(location, subject))
+
+
+def long_ago() -> int:
+    """An hour ago, in seconds since 1970."""
+    return int(time.time()) - 3600

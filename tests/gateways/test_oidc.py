@@ -1,0 +1,100 @@
+"""Tokens that do not hold, and addresses that are never asked."""
+
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
+
+from gateways.errors import Refused
+from gateways.oidc import Oidc
+from gateways.oidc.addresses import Outward, checked_address, is_public
+from gateways.oidc.tokens import claims_of, token_checked
+
+NOW = 1_790_000_000
+KEY = ECKey.generate_key("P-256", {"kid": "one", "use": "sig"})
+PUBLISHED: dict[str, Any] = {"keys": [*KeySet([KEY]).as_dict(private=False)["keys"], {"kty": "unknown"}]}
+CLAIMS = {
+    "iss": "https://login.example", "aud": "us", "sub": "s-1", "nonce": "n", "iat": NOW - 5, "exp": NOW + 300,
+    "email": "Ada@Acme.Example", "email_verified": True,
+}  # fmt: skip
+
+
+def checked(token: str) -> dict[str, Any]:
+    return token_checked(token, PUBLISHED, issuer="https://login.example", client_id="us", nonce="n", now=NOW)
+
+
+def signed(**changes: object) -> str:
+    return jwt.encode({"alg": "ES256", "kid": "one"}, {**CLAIMS, **changes}, KEY)
+
+
+def test_a_token_of_the_provider_for_us_and_this_trip_holds() -> None:
+    assert claims_of(checked(signed()), {}).email == "ada@acme.example"
+    assert checked(signed(aud=["us", "them"], azp="us"))["sub"] == "s-1"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "them"}, {"aud": ["us", "them"]}, {"azp": "them"}, {"iss": "https://login.example/"}, {"nonce": ""},
+        {"exp": NOW - 61}, {"exp": "soon"}, {"iat": NOW + 61}, {"iat": NOW - 601}, {"sub": ""}, {"sub": 5}, {"sub": "x" * 256},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_token_with_a_wrong_claim_does_not(changes: dict[str, object]) -> None:
+    with pytest.raises(Refused):
+        checked(signed(**changes))
+
+
+def test_a_signature_by_another_key_by_a_published_one_as_a_secret_or_by_none_does_not() -> None:
+    other = jwt.encode({"alg": "RS256", "kid": "one"}, CLAIMS, RSAKey.generate_key(2048))
+    public = OctKey.import_key(KEY.as_pem(private=False))
+    hashed = jwt.encode({"alg": "HS256", "kid": "one"}, CLAIMS, public, algorithms=["HS256"])
+    nothing = signed().rpartition(".")[0] + "."
+    unsigned = "eyJhbGciOiJub25lIn0." + signed().split(".")[1] + "."
+    for token in (other, hashed, nothing, unsigned, "", "a.b.c"):
+        with pytest.raises(Refused):
+            checked(token)
+
+
+def test_an_email_counts_as_verified_only_when_somebody_says_so() -> None:
+    assert claims_of({**CLAIMS, "email_verified": "true"}, {}).email_verified
+    assert claims_of({**CLAIMS, "email_verified": None, "xms_edov": "1"}, {}).email_verified is False
+    told = {name: value for name, value in CLAIMS.items() if name != "email_verified"}
+    assert claims_of({**told, "xms_edov": "1"}, {}).email_verified
+    assert not claims_of(told, {}).email_verified
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.0.0.8", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
+     "::1", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "2002:a00:1::"],
+)  # fmt: skip
+def test_addresses_inside_a_network_are_not_public(address: str) -> None:
+    assert not is_public(address)
+    assert is_public("93.184.216.34")
+
+
+def test_only_encrypted_addresses_are_asked_outside_development() -> None:
+    assert checked_address("http://localhost:8080", strict=False, what="issuer")
+    assert checked_address("https://login.example/tenant", strict=True, what="issuer")
+    for address in (
+        "http://localhost:8080",
+        "https://a:b@login.example",
+        "https://",
+        "https://x#y",
+        "file:///etc",
+    ):
+        with pytest.raises(Refused):
+            checked_address(address, strict=True, what="issuer")
+
+
+async def test_a_name_that_leads_inside_is_refused_before_anything_is_sent() -> None:
+    async with httpx.AsyncClient(transport=Outward()) as client:
+        with pytest.raises(Refused, match="private network"):
+            await client.get("https://localhost:1/")
+    oidc = Oidc(strict=True)
+    with pytest.raises(Refused, match="private network"):
+        await oidc.discover("https://127.0.0.1:1")
+    await oidc.close()
