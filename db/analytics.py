@@ -111,9 +111,11 @@ async def model_series(
     query = f"""
 select provider, model, currency, date_bin(:step, at, 'epoch') as step_at, {_SUMS}
   from ({source("model", scope, window)}) s
- where provider || '/' || model = any (cast(:wanted as text[])) group by 1, 2, 3, 4"""  # noqa: S608 — constants of this package
-    names = [f"{provider}/{model}" for provider, model in wanted]
-    rows = await _read(tx, query, _given(scope, window, wanted=names))
+  join unnest(cast(:providers as text[]), cast(:models as text[])) w (provider, model) using (provider, model)
+ group by 1, 2, 3, 4"""  # noqa: S608 — constants of this package
+    pairs = list(dict.fromkeys(wanted))
+    names = {"providers": [provider for provider, _ in pairs], "models": [model for _, model in pairs]}
+    rows = await _read(tx, query, _given(scope, window, **names))
     return tuple(
         ModelSeries(
             provider=provider,

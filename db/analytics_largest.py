@@ -20,14 +20,17 @@ _SIZES = {
     "amount_nanos": ("keys_by_amount", "amounts", "rest_amount"),
     "requests": ("keys_by_requests", "counts", "rest_count"),
 }
+# Of a head, so many keys are read for each one asked for; all of it only when they do not decide.
+_REACH = 4
 _OF_HEADS = """
  where organization_id = :whose and kind = :kind and project_id = :within
    and (grain = 'month' and since = any (cast(:months as date[])) or grain = 'day' and since = any (cast(:days as date[])))"""
 _HEADS = f"select distinct grain, since from usage_tops{_OF_HEADS}"  # noqa: S608 — constants of this file
-_BOUNDS = f"""
+_BOUNDS = rf"""
 with heads as materialized (
-  select currency, parts, amount_nanos, requests, {{keys}} as keys, {{sizes}} as sizes, {{rest}} as rest, hashes
-    from usage_tops{_OF_HEADS}
+  select currency, parts, amount_nanos, requests, hashes, {{keys}}[1\:r.reach] as keys, {{sizes}}[1\:r.reach] as sizes,
+         coalesce({{sizes}}[r.reach], {{rest}}) as rest
+    from usage_tops, (select cast(:reach as integer) as reach) r{_OF_HEADS}
 ), whole as materialized (
   select currency, key, sum(amount_nanos) as amount_nanos, sum(requests) as requests from ({{query}}) q group by 1, 2
 ), listed as (
@@ -108,10 +111,14 @@ async def _by_heads(
         return []
     rest = of_cover(by, scope, cover.without(months, days), prefix="rest_")
     keys, sizes, least = _SIZES[size]
-    query = _BOUNDS.format(keys=keys, sizes=sizes, rest=least, size=size, query=rest.query)
-    given = {**rest.given, **asked, "months": list(months), "days": list(days)}
-    found = list(await tx.execute(text(query), {**given, "limit": limit, "hashes": rollup_tops.HASHES}))
-    return found if found and found[0].is_complete else []
+    query = text(_BOUNDS.format(keys=keys, sizes=sizes, rest=least, size=size, query=rest.query))
+    given = {**rest.given, **asked, "months": list(months), "days": list(days), "limit": limit}
+    for reach in (_REACH * limit, rollup_tops.HEAD):
+        facts = {**given, "reach": reach, "hashes": rollup_tops.HASHES}
+        found = list(await tx.execute(query, facts))
+        if found and found[0].is_complete:
+            return found
+    return []
 
 
 def _keys(rows: Sequence[AnyRow]) -> list[str]:

@@ -1,7 +1,7 @@
 """How far back to look at once for records, newest first; the spans together cover all time.
 
 Where an index gives the order, one span serves. Elsewhere hourly counts tell how far back a page reaches, and each
-further span holds eight times as many records. The counts only choose the cuts: whatever they miss is still
+further span holds four times as many records. The counts only choose the cuts: whatever they miss is still
 found, because no time is left out.
 """
 
@@ -18,7 +18,7 @@ from domain.usage import OK, UsageFilters
 
 _HOUR = timedelta(hours=1)
 _FIRST_RECORDS = 1_000
-_GROWTH = 8
+_GROWTH = 4
 _HOURS_AT_ONCE = (24, 24 * 30, 24 * 3660)
 _OF_PLATFORM = text("""
 select hour, sum(requests)::bigint as requests from usage_by_platform
@@ -57,7 +57,7 @@ def _is_indexed(filters: UsageFilters) -> bool:
 
 
 async def _cuts(tx: Tx, filters: UsageFilters, before: datetime | None) -> AsyncIterator[datetime]:
-    """Hours between which lie about a thousand records, then eight times as many, and so on."""
+    """Hours between which lie about a thousand records, then four times as many, and so on."""
     wanted, seen = _FIRST_RECORDS, 0
     async for hour, requests in _counts(tx, filters, before):
         seen += requests
