@@ -38,7 +38,11 @@ class Authenticator:
         self.handle = _bytes(options["user"]["id"])
         head = self._data(_PRESENT_AND_VERIFIED | _WITH_CREDENTIAL)
         named = len(self.credential_id).to_bytes(2, "big") + self.credential_id
-        attested = {"fmt": "none", "attStmt": {}, "authData": head + bytes(16) + named + self._public()}
+        attested: dict[str, Any] = {
+            "fmt": "none",
+            "attStmt": {},
+            "authData": head + bytes(16) + named + self._public(),
+        }
         client = self._client("webauthn.create", options["challenge"])
         return self._credential({"clientDataJSON": client, "attestationObject": cbor2.dumps(attested)})
 

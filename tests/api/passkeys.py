@@ -36,7 +36,7 @@ def stranger(app: FastAPI) -> httpx.AsyncClient:
     return browser(app, Host="localhost")
 
 
-async def signing_in(client: httpx.AsyncClient, device: Authenticator, **body: object) -> httpx.Response:
+async def signing_in(client: httpx.AsyncClient, device: Authenticator, **body: Any) -> httpx.Response:
     asked = await asked_at(client, **body)
     answer = {"challenge_id": asked["challenge_id"], "credential": device.sign(asked["public_key"]), **body}
     return await client.post("/v1/sessions/passkey", json=answer)
