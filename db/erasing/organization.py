@@ -19,6 +19,10 @@ ERASED: tuple[Rule, ...] = (
         noun="API keys",
     ),
     Rule(table="assignments", where=_ITS),
+    Rule(table="sign_on_trips", where=_ITS),
+    Rule(table="sign_on_identities", where=_ITS, noun="identities at its sign-on service"),
+    Rule(table="identity_providers", where=_ITS, noun="sign-on services"),
+    Rule(table="email_domains", where=_ITS, noun="domains"),
     Rule(table="milestones", where=_ITS, noun="milestones"),
     Rule(table="project_members", where=_ITS, noun="project roles"),
     Rule(
