@@ -26,7 +26,7 @@ class AccountRow:
 class Account(AccountRow):
     """The same in a list: with what it spent in its running month, and `key`, its value in the list's order.
 
-    `spent_nanos` and `requests` are of thirty days; they and the month are counted anew every half minute.
+    `spent_nanos` and `requests` are of thirty days; they and the month hold new usage within a minute.
     """
 
     month_nanos: int

@@ -16,7 +16,7 @@ alter table organizations
   add constraint organizations_state_check check (state in ('active', 'suspended', 'deleting', 'deleted'));
 create index organizations_by_name on organizations (lower(name), id);
 
--- What an organization spent, counted anew every half minute: by it ten thousand are put in order at once.
+-- What an organization spent, counted behind the roll-ups: by it ten thousand are put in order at once.
 create table account_sums (
   organization_id uuid primary key references organizations (id),
   month_nanos bigint not null,
