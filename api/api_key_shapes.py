@@ -31,7 +31,9 @@ class Rotation(BaseModel):
     """How long the old key keeps working."""
 
     overlap_seconds: int = Field(24 * 3600, ge=0, le=int(LONGEST_OVERLAP.total_seconds()))
-    expires_at: datetime | None = Field(None, description="When the successor ends; null means never")
+    expires_at: datetime | None = Field(
+        None, description="When the successor ends; null: it lives as long as the old one was made for"
+    )
 
 
 class ShownKey(BaseModel):

@@ -70,7 +70,7 @@ async def list_keys(
 async def rotate(
     key_id: str, body: Rotation, request: Request, tx: HouseTransaction, principal: Manager
 ) -> FreshKey:
-    """Make a successor; the old key keeps working until the overlap ends."""
+    """Make a successor for as long a life; the old key keeps working until the overlap ends."""
     now = datetime.now(UTC)
     old = await _locked(tx, principal, key_id)
     old.require_rotatable(now)
@@ -83,7 +83,7 @@ async def rotate(
         created_by=principal.name,
         created_by_user=principal.id,
         now=now,
-        expires_at=body.expires_at,
+        expires_at=body.expires_at or old.renewed_until(now),
         kind=old.kind,
         origins=old.origins,
     )

@@ -122,7 +122,9 @@ COLUMNS = (
     "organization_id",
     "actor_kind",
     "actor",
+    "actor_id",
     "ip",
+    "request_id",
     "before",
     "after",
     "hash",
@@ -135,7 +137,9 @@ def csv_line(chained: Chained) -> str:
     facts = entry.model_dump() | {
         "actor_kind": entry.actor.kind,
         "actor": entry.actor.name,
+        "actor_id": entry.actor.id,
         "ip": entry.actor.ip,
+        "request_id": entry.actor.request_id,
     }
     facts |= {
         "before": json.dumps(entry.before),

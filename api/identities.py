@@ -77,7 +77,7 @@ class Identities:
             self._remembered.pop(digest, None)
             raise Unauthenticated("The API key does not work: it is unknown, expired or revoked")
         key, interruption = known
-        until = time.monotonic() + REMEMBERED_SECONDS
+        until = time.monotonic() + min(REMEMBERED_SECONDS, key.seconds_left(datetime.now(UTC)))
         found = (key, key.principal(interruption=interruption), until)
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()

@@ -4,6 +4,7 @@ A publishable key (`bo_live_pub_…`) stands openly in web pages: it carries one
 origins it names.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,6 +79,14 @@ class ApiKey:
     def works(self, now: datetime) -> bool:
         """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def seconds_left(self, now: datetime) -> float:
+        """How long it still works, if it is not revoked."""
+        return math.inf if self.expires_at is None else (self.expires_at - now).total_seconds()
+
+    def renewed_until(self, now: datetime) -> datetime | None:
+        """When a successor made now ends: it lives as long as this one was made for."""
+        return None if self.expires_at is None else now + (self.expires_at - self.created_at)
 
     def principal(self, *, interruption: Interruption | None = None) -> Principal:
         """Whoever holds the key; that of an organization that is not active can do less."""

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -89,6 +90,16 @@ async def test_a_rotated_key_works_until_its_overlap_ends(
     assert (await bearer(app, old["secret"]).get(f"{world.acme_path}/projects")).status_code == 200
     assert (await bearer(app, fresh["secret"]).get(f"{world.acme_path}/projects")).status_code == 200
     assert (await alice.post(f"/v1/api-keys/{old['id']}/rotate", json={})).status_code == 409
+
+
+async def test_a_successor_lives_as_long_as_its_key_was_made_for(
+    alice: httpx.AsyncClient, world: World
+) -> None:
+    ends = datetime.now(UTC) + timedelta(days=30)
+    body = {"name": "Gateway", "scopes": ["usage:read"], "expires_at": ends.isoformat()}
+    old = (await alice.post(f"{world.acme_path}/api-keys", json=body)).json()
+    fresh = (await alice.post(f"/v1/api-keys/{old['id']}/rotate", json={})).json()
+    assert timedelta(0) <= datetime.fromisoformat(fresh["expires_at"]) - ends < timedelta(minutes=5)
 
 
 async def test_a_key_rotated_without_overlap_stops(
