@@ -12,7 +12,7 @@ from domain.devices import device_named
 from domain.ids import new_id, show
 from domain.letters import AccountChanged, Correspondents, Facts, Kind
 from domain.letters.accounts import Change
-from domain.user import Session, User
+from domain.user import User
 from gateways.letters import write
 from gateways.settings import Settings
 
@@ -54,12 +54,6 @@ async def write_change(
     )
     key = f"account_changed:{show('usr', user.id)}:{new_id().hex}"
     await post(tx, request, kind="account_changed", facts=facts, to=to or user.email, key=key)
-
-
-async def write_new_device(tx: Tx, request: Request, user: User, session: Session) -> None:
-    """Tells a person that somebody signed in with a browser that was not seen before."""
-    facts = f"Session {session.name}"
-    await write_change(tx, request, user, "new_device", detail=facts)
 
 
 def correspondents(request: Request, client: str) -> Correspondents:

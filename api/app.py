@@ -87,7 +87,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         app.state.database = app.state.given_database or await _opened(stack, settings)
         app.state.identities = Identities(app.state.database, settings.key_pepper)
-        app.state.passwords = Passwords()
+        app.state.passwords = Passwords(together=settings.passwords_at_once)
         app.state.dns = Dns(settings.dns_server)
         app.state.oidc = Oidc(strict=settings.strict)
         stack.push_async_callback(app.state.oidc.close)

@@ -11,9 +11,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.account_letters import write_new_device
+from api.account_letters import write_change
 from api.challenges import Challenged, challenge
-from api.cookies import DEVICE_COOKIE, read_cookie, write_device, write_session
+from api.cookies import DEVICE_COOKIE, SESSION_COOKIE, read_cookie, write_device, write_session
 from api.guessing import Attempt, address_of, attempt_at, keyed
 from api.request_id import request_id_of
 from api.second_factors import methods_of
@@ -99,7 +99,8 @@ async def open_session(
 ) -> Opened:
     """Opens a session for somebody who has proved who they are; hand it over with `Opened.hand_over`.
 
-    It speaks for `organization_id`, else for the person's first membership; what it speaks for admits this way in.
+    It speaks for `organization_id`, else for the person's first membership; what it speaks for admits this way
+    in. A session that the browser held before ends.
 
     Raises:
         Unauthenticated: the account is disabled, or belongs to no organization.
@@ -121,6 +122,7 @@ async def open_session(
         proved_at=now,
         method=method,
     )
+    await sessions.revoke(tx, token_hash=token_hash(read_cookie(request, SESSION_COOKIE)), now=now)
     await sessions.insert_one(tx, session)
     device = await _note_device(tx, request, user, session)
     await audit.append(tx, [_started(session, user)], actor=person_of(request, user))
@@ -136,7 +138,7 @@ async def _note_device(tx: Tx, request: Request, user: User, session: Session) -
     known = await devices.is_known(tx, email=user.email, token_hash=token_hash(held))
     token = held if len(held) >= 40 else new_token()
     if not known and await devices.count(tx, user_id=user.id):
-        await write_new_device(tx, request, user, session)
+        await write_change(tx, request, user, "new_device")
     await devices.remember(tx, user_id=user.id, token_hash=token_hash(token), now=session.created_at)
     return token
 

@@ -1,7 +1,6 @@
 """Passwords: argon2id at OWASP's parameters (19 MiB, two passes), a few at a time, off the event loop."""
 
 import asyncio
-import os
 from typing import Protocol
 
 from argon2 import PasswordHasher
@@ -10,8 +9,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from domain.password import password_spelled
 from gateways.errors import Unavailable
 
-# Hashing keeps a core busy, so one stays free for everything else.
-TOGETHER = max(1, (os.cpu_count() or 2) - 1)
 _MOST_WAITING = 400
 
 
@@ -38,7 +35,7 @@ class Hasher(Protocol):
 class Passwords:
     """Hashes and checks; `together` at once, so that guessing takes neither all memory nor every core."""
 
-    def __init__(self, hasher: Hasher | None = None, *, together: int = TOGETHER) -> None:
+    def __init__(self, hasher: Hasher | None = None, *, together: int = 1) -> None:
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._turns = asyncio.Semaphore(together)
         self._waiting = 0

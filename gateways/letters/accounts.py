@@ -69,7 +69,10 @@ def password_reset(f: PasswordReset) -> Content:
         head="Choose a new password",
         parts=(
             Paragraph(
-                f"Somebody asked for a new password for {f.email} at {f.who.seller}{_from(f.address)}."
+                f"Somebody asked for a new password for {f.email} at {f.who.seller}{_from(f.address)}".rstrip(
+                    "."
+                )
+                + "."
             ),
             Button("Choose a new password", f.link),
             Paragraph(
@@ -158,7 +161,7 @@ def account_changed(f: AccountChanged) -> Content:
     voice, told = Voice.to(f.who), _CHANGES[f.what]
     pairs = [("When", voice.moment(f.at)), ("Browser", f.device), ("Address", f.address or "unknown")]
     if f.detail:
-        pairs.append(("", f.detail))
+        pairs.append(("Note", f.detail))
     return Content(
         subject=told.subject,
         preview=told.text,
@@ -181,6 +184,6 @@ def _from(address: str) -> str:
 
 def _reason(who: Correspondents, email: str) -> str:
     return (
-        f"This letter is about the account {email} at {who.seller}. "
+        f"This letter is about the account {email} at {who.seller.removesuffix('.')}. "
         f"Questions? Answer this letter or write to {who.support_email}."
     )

@@ -24,6 +24,8 @@ from domain.letters import (
     StaffAlert,
 )
 from domain.money import NANOS
+from tests.gateways.account_letters import account_letters
+from tests.gateways.privacy_letters import privacy_letters
 
 WHO = Correspondents(
     seller="Backoffice Example Inc.",
@@ -88,6 +90,8 @@ INVITE = Invite(
     expires_at=datetime(2026, 11, 9, 12, tzinfo=UTC),
 )
 LETTERS: dict[Kind, Facts] = {
+    **account_letters(WHO),
+    **privacy_letters(WHO),
     "invite": INVITE,
     "invite_reminder": InviteReminder(
         who=WHO,
