@@ -20,7 +20,7 @@ _HERE = "/account/passkeys"
 async def list_own(request: Request, tx: HouseTransaction, person: Person) -> Response:
     """The devices one signs in with."""
     found = await passkeys.list_own(tx, person)
-    return page(request, "passkeys/list.html", passkeys=found.items)
+    return page(request, "passkeys/list.html", tab="passkeys", passkeys=found.items)
 
 
 @router.post("/{passkey_id}/rename")
