@@ -30,6 +30,7 @@ class ShownMember(BaseModel):
     name: str
     role: str
     created_at: datetime
+    department_id: str | None
 
 
 class Members(BaseModel):
@@ -133,4 +134,5 @@ def _shown_member(member: Member) -> ShownMember:
         name=member.name,
         role=member.role,
         created_at=member.created_at,
+        department_id=show("dep", member.department_id) if member.department_id else None,
     )

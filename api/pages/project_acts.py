@@ -16,35 +16,37 @@ Reader = Annotated[Principal, Depends(needs("projects:read"))]
 
 
 class ProjectForm(BaseModel):
-    """What describes a project, as its form sends it; `contracted_value` only from who sees it."""
+    """What describes a project, as its form sends it."""
 
     name: str = Field("", max_length=400)
     description: str = Field("", max_length=8000)
     owner_id: str = Field("", max_length=64)
-    contracted_value: str | None = Field(None, max_length=40)
+    contracted_value: str = Field("", max_length=40)
     starts_on: str = Field("", max_length=10)
     ends_on: str = Field("", max_length=10)
 
-    def change(self) -> ProjectChange:
-        """The same as the door takes it: a field left blank is cleared."""
-        facts = self.model_dump(exclude_none=True)
-        blank = {
-            name: None for name, value in facts.items() if not value and name not in ("name", "description")
-        }
-        return ProjectChange.model_validate(facts | blank)
+    def change(self, *, with_value: bool) -> ProjectChange:
+        """The same as the door takes it: a field left blank is cleared, the value only by who may set it."""
+        facts = self.model_dump(exclude=None if with_value else {"contracted_value"})
+        blank = {name: None for name, value in facts.items() if not value}
+        return ProjectChange.model_validate(
+            facts | blank | {"name": self.name, "description": self.description}
+        )
 
 
 class MilestoneForm(BaseModel):
-    """A milestone as its form sends it; `amount` only from who sees it."""
+    """A milestone as its form sends it."""
 
     name: str = Field("", max_length=400)
     due_on: str = Field("", max_length=10)
-    amount: str | None = Field(None, max_length=40)
+    amount: str = Field("", max_length=40)
     place: int | None = Field(None, ge=1, le=1000)
 
-    def facts(self) -> dict[str, object]:
-        """The same as the door takes it: a field left blank is cleared."""
-        return {name: value or None for name, value in self.model_dump(exclude_none=True).items()}
+    def facts(self, *, with_value: bool) -> dict[str, object]:
+        """The same as the door takes it: a field left blank is cleared, the amount only by who may set it."""
+        facts: dict[str, object] = {"name": self.name, "due_on": self.due_on or None}
+        facts |= {"amount": self.amount or None} if with_value else {}
+        return facts if self.place is None else facts | {"place": self.place}
 
 
 class PersonForm(BaseModel):
@@ -68,7 +70,9 @@ async def change(
     principal: Reader,
 ) -> Response:
     """Changes what describes the project."""
-    after = await projects.change(project_id, form.change(), request, tx, principal)
+    after = await projects.change(
+        project_id, form.change(with_value=_sets_value(principal)), request, tx, principal
+    )
     return _back(request, project_id, f"{after.name} is changed.")
 
 
@@ -92,7 +96,7 @@ async def add_milestone(
     principal: Reader,
 ) -> Response:
     """Adds a milestone behind the others."""
-    body = milestones.NewMilestone.model_validate(form.facts() | {"name": form.name})
+    body = milestones.NewMilestone.model_validate(form.facts(with_value=_sets_value(principal)))
     made = await milestones.create(project_id, body, request, tx, principal)
     return _back(request, project_id, f"The milestone {made.name} is added.")
 
@@ -106,7 +110,7 @@ async def change_milestone(
     principal: Reader,
 ) -> Response:
     """Changes a milestone, or moves it in the order."""
-    body = milestones.MilestoneChange.model_validate(form.facts() | {"name": form.name})
+    body = milestones.MilestoneChange.model_validate(form.facts(with_value=_sets_value(principal)))
     after = await milestones.change(project_id, milestone_id, body, request, tx, principal)
     return _back(request, project_id, f"The milestone {after.name} is changed.")
 
@@ -169,6 +173,11 @@ def add_acts(router: APIRouter) -> None:
     for path, act in acts:
         once = [OncePerForm] if act is add_milestone else []
         router.add_api_route(f"/{{project_id}}{path}", act, methods=["POST"], dependencies=once)
+
+
+def _sets_value(principal: Principal) -> bool:
+    """Whether the reader's forms carry the contracted value and amounts."""
+    return principal.can("projects:write")
 
 
 def _back(request: Request, project_id: str, text: str) -> Response:

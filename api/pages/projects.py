@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from api import projects
-from api.pages.asking import given, organization_asked, organizations_offered, zone_of
+from api.pages.asking import given, organization_asked, zone_of
 from api.pages.project_acts import add_acts
 from api.pages.project_views import view
 from api.pages.render import page
@@ -44,7 +44,6 @@ async def list_all(
         projects=found.items,
         next_cursor=found.next_cursor,
         owners=[(show("usr", person.id), person.name or person.email) for person in staff],
-        organizations=await organizations_offered(tx),
         sees_value=sees_value(principal),
         today=datetime.now(UTC).astimezone(zone_of(request)).date(),
     )
