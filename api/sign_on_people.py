@@ -2,23 +2,32 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 from starlette.requests import Request
 
+from api.cookies import SESSION_COOKIE, read_cookie
 from api.signing_in import person_of
-from db import audit, email_domains, members, sign_on, sign_on_identities, users
+from db import audit, email_domains, members, sessions, sign_on, sign_on_identities, users
 from db.engine import Tx
 from domain.audit import Entry
 from domain.email import email_spelled
 from domain.errors import Invalid
 from domain.ids import new_id, show
+from domain.roles import Role
 from domain.sign_on import Claims, Identity, Provider, SignOnRefused, require_own_people
-from domain.user import User
+from domain.user import User, token_hash
 
 _GONE = "You no longer belong to this organization, or your account is closed; ask your administrator"
 _ELSEWHERE = (
     "There is an account with your address that does not belong to this organization; "
     "ask your administrator to invite you"
+)
+
+
+_OWNERS = (
+    "Owners link single sign-on themselves: sign in with your password or passkey first, "
+    "then choose “Sign in through it” in the settings of single sign-on"
 )
 
 
@@ -37,7 +46,7 @@ async def recognized(tx: Tx, request: Request, provider: Provider, claims: Claim
     user = await users.get(tx, user_id=known.user_id) if known else None
     if user is None:
         user = await _first_time(tx, request, provider, _spelled(claims))
-    if user.disabled_at is not None or not await _belongs(tx, provider, user):
+    if user.disabled_at is not None or await _role(tx, provider, user) is None:
         raise SignOnRefused(_GONE)
     identity = Identity(
         organization_id=where,
@@ -62,8 +71,12 @@ async def _first_time(tx: Tx, request: Request, provider: Provider, claims: Clai
     found = await users.find_credentials(tx, email=claims.email)
     if found is None:
         return await _joined(tx, request, provider, claims)
-    if found.user.kind != "client" or not await _belongs(tx, provider, found.user):
+    role = await _role(tx, provider, found.user)
+    if found.user.kind != "client" or role is None:
         raise SignOnRefused(_ELSEWHERE)
+    # Admins set providers up, too: one of theirs must not be able to speak for an owner.
+    if role == "owner" and await _reader(tx, request) != found.user.id:
+        raise SignOnRefused(_OWNERS)
     await _note(tx, request, provider, "sign_on.link", found.user, {"subject": claims.subject})
     return found.user
 
@@ -82,10 +95,17 @@ async def _joined(tx: Tx, request: Request, provider: Provider, claims: Claims) 
     return user
 
 
-async def _belongs(tx: Tx, provider: Provider, user: User) -> bool:
-    """Whether the person is a member of the provider's organization."""
+async def _role(tx: Tx, provider: Provider, user: User) -> Role | None:
+    """The person's role in the provider's organization, None when they do not belong to it."""
     found = await users.list_memberships(tx, user_id=user.id)
-    return any(membership.organization_id == provider.organization_id for membership in found)
+    return next((m.role for m in found if m.organization_id == provider.organization_id), None)
+
+
+async def _reader(tx: Tx, request: Request) -> UUID | None:
+    """Who is signed in with this browser already."""
+    found = await sessions.find(tx, token_hash=token_hash(read_cookie(request, SESSION_COOKIE)))
+    lives = found is not None and found.session.lives(datetime.now(UTC))
+    return found.user.id if found is not None and lives else None
 
 
 def _spelled(claims: Claims) -> Claims:

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -25,7 +26,8 @@ def checked_address(address: str, *, strict: bool, what: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise Refused("provider_refused", f"{what}: '{address[:80]}' is not an address") from None
-    plain = bool(host) and not parts.username and not parts.fragment and port != 0
+    printable = address.isascii() and address.isprintable() and " " not in address
+    plain = printable and bool(host) and not parts.username and not parts.fragment and port != 0
     local = parts.scheme == "http" and host in _LOOPBACK and not strict
     if not plain or len(address) > _LONGEST or not (parts.scheme == "https" or local):
         raise Refused("provider_refused", f"{what}: '{address[:80]}' must be an https:// address")
@@ -48,7 +50,12 @@ class Outward(httpx.AsyncBaseTransport):
         """
         host = request.url.host
         request.extensions = {**request.extensions, "sni_hostname": host}
-        request.url = request.url.copy_with(host=await _public_address(host, request.url.port or 443))
+        *others, last = await _public_addresses(host, request.url.port or 443)
+        for address in others:
+            request.url = request.url.copy_with(host=address)
+            with suppress(httpx.ConnectError):
+                return await self._inner.handle_async_request(request)
+        request.url = request.url.copy_with(host=last)
         return await self._inner.handle_async_request(request)
 
     @override
@@ -57,8 +64,8 @@ class Outward(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-async def _public_address(host: str, port: int) -> str:
-    """An address of the host, all of which are public."""
+async def _public_addresses(host: str, port: int) -> list[str]:
+    """The addresses of the host, all of which are public; at least one."""
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -67,7 +74,7 @@ async def _public_address(host: str, port: int) -> str:
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(is_public(address) for address in addresses):
         raise Refused("provider_refused", f"{host[:80]} is inside a private network; name a public address")
-    return addresses[0]
+    return addresses
 
 
 def is_public(address: str) -> bool:

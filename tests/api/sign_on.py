@@ -52,13 +52,16 @@ async def return_to(client: httpx.AsyncClient, back: str) -> httpx.Response:
 
 
 async def sign_on(
-    app: FastAPI, provider: IdentityProvider, subject: str, email: str | None = None
+    app: FastAPI, provider: IdentityProvider, subject: str, *, client: httpx.AsyncClient | None = None
 ) -> tuple[httpx.AsyncClient, httpx.Response]:
     """Somebody goes to the provider and comes back; their browser, and what it is answered."""
-    client = browser(app)
-    location = await leave(client, email or f"{subject}@example.com")
+    client = browser(app) if client is None else client
+    location = await leave(client, f"{subject}@example.com")
     assert location, "there is no way to a provider"
-    return client, await return_to(client, provider.lets_in(location, subject))
+    answer = await return_to(client, provider.lets_in(location, subject))
+    if answer.status_code == 303:
+        client.headers["X-CSRF-Token"] = (await client.get("/v1/sessions/current")).json()["csrf_token"]
+    return client, answer
 
 
 def long_ago() -> int:

@@ -93,7 +93,7 @@ async def test_trying_it_says_what_is_missing(
     await set_up(alice, world, provider)
     before = (await alice.post(f"{world.acme_path}/sign-on/test")).json()
     assert [finding["good"] for finding in before["findings"]] == [True, True, True, False]
-    await sign_on(app, provider, "alice")
+    await sign_on(app, provider, "alice", client=alice)
     assert (await alice.post(f"{world.acme_path}/sign-on/test")).json()["good"] is True
 
 
@@ -102,10 +102,9 @@ async def test_it_becomes_the_only_way_in_once_an_owner_came_through_it(
 ) -> None:
     await set_up(alice, world, provider)
     assert (await alice.post(f"{world.acme_path}/sign-on/enforce")).status_code == 409
-    await sign_on(app, provider, "alice")
+    await sign_on(app, provider, "alice", client=alice)
     assert (await alice.post(f"{world.acme_path}/sign-on/enforce")).json()["enforced"] is True
     assert (await bob.get("/v1/sessions/current")).status_code == 401
-    assert (await alice.get("/v1/sessions/current")).status_code == 200
     for name in ("bob", "alice"):
         refused = await by_password(app, name)
         assert (refused.status_code, refused.json()["code"]) == (403, "single_sign_on_required"), name
@@ -118,17 +117,32 @@ async def test_an_owners_passkey_still_opens_when_the_provider_is_the_only_way_i
     alice.headers["Host"] = bob.headers["Host"] = "localhost"
     (owners, _), (members, _) = await added(alice), await added(bob)
     await set_up(alice, world, provider)
-    await sign_on(app, provider, "alice")
+    await sign_on(app, provider, "alice", client=alice)
     await alice.post(f"{world.acme_path}/sign-on/enforce")
     assert (await signing_in(stranger(app), owners)).status_code == 201
     assert (await signing_in(stranger(app), members)).status_code == 403
+
+
+async def test_an_owner_is_linked_by_themselves_only(
+    app: FastAPI, provider: IdentityProvider, alice: httpx.AsyncClient, world: World
+) -> None:
+    ada = await signed_in(app, "ada")
+    assert (await set_up(ada, world, provider)).status_code == 200
+    for client in (None, ada):
+        _, answer = await sign_on(app, provider, "alice", client=client)
+        assert answer.status_code == 403
+        assert "Owners link single sign-on themselves" in answer.text
+    _, answer = await sign_on(app, provider, "alice", client=alice)
+    assert answer.status_code == 303
+    _, answer = await sign_on(app, provider, "alice")
+    assert answer.status_code == 303
 
 
 async def test_staff_lift_the_requirement_when_a_provider_fails(
     app: FastAPI, provider: IdentityProvider, alice: httpx.AsyncClient, world: World
 ) -> None:
     await set_up(alice, world, provider)
-    await sign_on(app, provider, "alice")
+    await sign_on(app, provider, "alice", client=alice)
     await alice.post(f"{world.acme_path}/sign-on/enforce")
     assert (await set_up(alice, world, provider, client_id="another")).status_code == 409
     stella = await signed_in(app, "stella")
@@ -140,7 +154,7 @@ async def test_the_last_domain_stays_while_it_is_the_only_way_in_and_removing_fo
     app: FastAPI, provider: IdentityProvider, alice: httpx.AsyncClient, world: World, database: Database
 ) -> None:
     await set_up(alice, world, provider)
-    await sign_on(app, provider, "alice")
+    await sign_on(app, provider, "alice", client=alice)
     await alice.post(f"{world.acme_path}/sign-on/enforce")
     async with database.begin() as tx:
         domain = (await email_domains.list_of(tx, organization_id=world.acme))[0]
