@@ -107,7 +107,7 @@ async def approve(
     after = replace(approved, organization_was=organization.state)
     await organizations.save(tx, replace(organization, state="deleting", updated_at=now))
     await deletions.save(tx, after)
-    facts: dict[str, object] = {"deletes_at": after.deletes_at} | ({"reason": reason} if reason else {})
+    facts: dict[str, object] = {"deletes_at": after.deletes_at, "reason": after.decision_reason}
     await _note(tx, "deletion.approve", after, actor, facts)
     await tell(tx, after, "approved", actor)
     return after

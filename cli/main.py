@@ -17,6 +17,7 @@ GROUPS = {
     "books": "cli.books",
     "demo": "cli.demo",
     "prices": "cli.prices",
+    "privacy": "cli.privacy",
     "usage": "cli.usage",
 }
 

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from domain.errors import Forbidden, Invalid, NotFound, Refusal
-from domain.roles import Permission, Role, while_suspended
+from domain.roles import Permission, Role, while_deleting, while_suspended
 
 PrincipalKind = Literal["staff", "member", "key"]
 Environment = Literal["live", "test"]
@@ -120,8 +120,14 @@ class Principal:
         """The same with what is left while the organization is not active; None changes nothing."""
         if interruption is None:
             return self
-        kept = while_suspended(self.permissions)
+        kept = self._kept(interruption.state)
         return replace(self, permissions=kept, withheld=self.permissions - kept, interruption=interruption)
+
+    def _kept(self, state: str) -> frozenset[Permission]:
+        """What is left of the permissions in that state of the organization."""
+        if state == "suspended":
+            return while_suspended(self.permissions)
+        return while_deleting(self.permissions, key=self.kind == "key")
 
     def may_see(self, organization_id: UUID | None) -> bool:
         """Whether things of that organization exist for this principal; None means a thing of the house."""

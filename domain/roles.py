@@ -16,8 +16,13 @@ _KEPT_WHILE_SUSPENDED = frozenset(
         "payments:write",
         "tickets:write",
         "audit:read",
+        "portal:view",
+        "privacy:write",
+        "deletions:request",
     }
 )
+# While an organization is being deleted its people look, take their data with them, pay, and may ask for it back.
+_KEPT_WHILE_DELETING = _KEPT_WHILE_SUSPENDED - {"keys:manage", "usage:write", "wallet:write"}
 BROAD_SCOPES: dict[str, str] = {
     "workspace:read": "everything an organization may read, but what needs an explicit grant",
     "workspace:write": "workspace:read, and what an organization may write, but for explicit grants",
@@ -48,6 +53,13 @@ def while_suspended(permissions: frozenset[Permission]) -> frozenset[Permission]
     Usage is still taken: what was used before a gateway noticed is owed all the same.
     """
     return frozenset(p for p in permissions if MATRIX[p].by_key == "read" or p in _KEPT_WHILE_SUSPENDED)
+
+
+def while_deleting(permissions: frozenset[Permission], *, key: bool) -> frozenset[Permission]:
+    """What is left of permissions while an organization is being deleted: to people less, to keys nothing."""
+    if key:
+        return frozenset()
+    return frozenset(p for p in permissions if MATRIX[p].by_key == "read" or p in _KEPT_WHILE_DELETING)
 
 
 def grantable(*, staff: bool) -> frozenset[Permission]:

@@ -35,7 +35,7 @@ async def files(tx: Tx, user_id: UUID) -> AsyncIterator[File]:
 
 async def _audit(tx: Tx, user_id: UUID) -> Pieces:
     mine = show("usr", user_id)
-    async for chunk in audit.walk(tx, filters=audit.Filters(actor_id=mine)):
+    async for chunk in audit.walk(tx, filters=audit.Filters(actor=mine)):
         yield "".join(to_line(entry) for entry in chunk).encode()
     async for chunk in audit.walk(tx, filters=audit.Filters(target_id=mine)):
         others = [entry for entry in chunk if str(entry.entry.actor.id) != mine]

@@ -14,9 +14,10 @@ from domain.money import NANOS, minor_digits
 _SMALL_DIGITS = Decimal("0.000001")
 _LONG_DIGITS = re.compile(r"[0-9A-Za-z]{20,}")
 _TONES = {
-    "green": "active paid delivered handled ok sent completed priced accepted intact working",
-    "blue": "running finalized queued sending received pending open planned",
-    "yellow": "paused quarantined past_due unconfirmed ignored expiring prepared warning draft not_billed on_hold deleting",
+    "green": "active paid delivered handled ok sent completed priced accepted intact working ready restored",
+    "blue": "running finalized queued sending received pending open planned requested building scheduled",
+    "yellow": "paused quarantined past_due unconfirmed ignored expiring prepared warning draft not_billed on_hold "
+    "deleting grace finishing",
     "red": "suspended failed bounced parked revoked uncollectible break terminated timed_out error held",
 }
 _TONE_BY_WORD = {word: tone for tone, words in _TONES.items() for word in words.split()}

@@ -11,6 +11,7 @@ from api.pages import (
     billing_run_progress,
     billing_runs,
     confirm,
+    deletions,
     email_changes,
     home,
     invite,
@@ -24,6 +25,7 @@ from api.pages import (
     organization_departments,
     organization_members,
     organization_people,
+    organization_privacy,
     organization_projects,
     organization_records,
     organization_wallet,
@@ -31,6 +33,7 @@ from api.pages import (
     outbox,
     overview,
     own_authenticator,
+    own_privacy,
     own_sessions,
     passkeys,
     passwords,
@@ -48,6 +51,7 @@ from api.pages import (
     sign_on_settings,
     staff,
     static_files,
+    take_aways,
     tax_rates,
     usage,
     webhooks,
@@ -58,6 +62,7 @@ from api.pages.portal import departments as portal_departments
 from api.pages.portal import invoices as portal_invoices
 from api.pages.portal import members as portal_members
 from api.pages.portal import overview as portal_overview
+from api.pages.portal import privacy as portal_privacy
 from api.pages.portal import projects as portal_projects
 from api.pages.portal import settings as portal_settings
 from api.pages.portal import switching as portal_switching
@@ -95,6 +100,11 @@ PAGES: tuple[APIRouter, ...] = (
     invoice_acts.router,
     invoice_explanations.router,
     tax_rates.router,
+    deletions.router,
+    organization_privacy.router,
+    own_privacy.router,
+    take_aways.router,
+    portal_privacy.router,
     overview.router,
     organizations.router,
     organization_wallet.router,

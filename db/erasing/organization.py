@@ -19,6 +19,11 @@ ERASED: tuple[Rule, ...] = (
         noun="API keys",
     ),
     Rule(table="assignments", where=_ITS),
+    Rule(table="invites", where=_ITS, noun="invitations"),
+    Rule(table="sign_on_identities", where=_ITS, noun="identities at its sign-on provider"),
+    Rule(table="sign_on_trips", where=_ITS),
+    Rule(table="identity_providers", where=_ITS, noun="sign-on providers with their secrets"),
+    Rule(table="email_domains", where=_ITS, noun="proven domains"),
     Rule(table="sign_on_trips", where=_ITS),
     Rule(table="sign_on_identities", where=_ITS, noun="identities at its sign-on service"),
     Rule(table="identity_providers", where=_ITS, noun="sign-on services"),
@@ -137,6 +142,10 @@ KEPT: tuple[Rule, ...] = (
             "usage_by_user",
             "usage_by_key",
             "usage_by_bot",
+            "usage_by_month",
+            "usage_by_project_model",
+            "usage_closed",
+            "usage_tops",
         )
     ),
 )

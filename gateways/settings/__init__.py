@@ -7,11 +7,14 @@ The variables are listed in docs/configuration.md.
 
 import base64
 import binascii
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from domain.privacy_terms import PrivacyTerms
 from gateways.settings.environment import BadSettings, Environment
+from gateways.settings.privacy import read_privacy
 from gateways.settings.sections import (
     SANDBOX_API_KEY,
     SANDBOX_WEBHOOK_SECRET,
@@ -59,11 +62,13 @@ class Settings:
     dns_server: tuple[str, int] | None
     payload_key: bytes | None = field(repr=False)
     self_registration: bool
+    passwords_at_once: int
     invite_days: int
     stripe: Stripe
     mail: Mail
     legal_entity: LegalEntity
     billing: Billing
+    privacy: PrivacyTerms
     log_level: str
     log_format: Literal["auto", "json", "console"]
     worker_metrics_port: int | None
@@ -111,14 +116,21 @@ def _settings(source: Environment) -> Settings:
         payload_key=_payload_key(source),
         self_registration=source.flag("BACKOFFICE_SELF_REGISTRATION", default=env == "development"),
         invite_days=source.whole("BACKOFFICE_INVITE_DAYS", 7, least=1, most=90),
+        passwords_at_once=source.whole("BACKOFFICE_PASSWORDS_AT_ONCE", _spare_cores(), least=1, most=64),
         stripe=Stripe.read(source),
         mail=Mail.read(source),
         legal_entity=LegalEntity.read(source),
         billing=Billing.read(source),
+        privacy=read_privacy(source),
         log_level=level,
         log_format=cast("Literal['auto', 'json', 'console']", log_format),
         worker_metrics_port=source.whole("BACKOFFICE_WORKER_METRICS_PORT", 0, most=65535) or None,
     )
+
+
+def _spare_cores() -> int:
+    """All cores but one: hashing a password keeps one busy, and pages need one, too."""
+    return max(1, (os.cpu_count() or 2) - 1)
 
 
 def _database_url(source: Environment) -> str:

@@ -38,9 +38,9 @@ async def workers(database: Database, temporal: Temporal) -> AsyncIterator[None]
 async def wanted(database: Database, house: House, *, organization_id: UUID | None = None) -> Export:
     person = None if organization_id else house.id_of("alice")
     async with database.begin() as tx:
-        return await asking.request(
-            tx, organization_id=organization_id, user_id=person, terms=TERMS, by=house.id_of("alice"), actor=SYSTEM, now=datetime.now(UTC),
-        )  # fmt: skip
+        by = house.id_of("alice")
+        of = {"organization_id": organization_id, "user_id": person}
+        return await asking.request(tx, **of, terms=TERMS, by=by, actor=SYSTEM, now=datetime.now(UTC))
 
 
 async def begin(temporal: Temporal, export: Export) -> Handle:

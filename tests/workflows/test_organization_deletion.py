@@ -174,24 +174,17 @@ async def test_a_legal_hold_stops_it_until_it_is_lifted(office: Office) -> None:
     deletion, handle = await office.begin()
     await approved(office.database, office.house, deletion)
     await office.told(handle, "grace")
+    sam, now = office.house.id_of("sam"), datetime.now(UTC)
     async with office.database.begin() as tx:
-        hold = await legal_holds.place(
-            tx, organization_id=office.house.acme, reason="lawsuit", by=office.house.id_of("sam"), actor=SYSTEM, now=datetime.now(UTC),
-        )  # fmt: skip
+        acme = office.house.acme
+        hold = await legal_holds.place(tx, organization_id=acme, reason="x", by=sam, actor=SYSTEM, now=now)
     await handle.signal("changed", {"reason": "held"})
     await office.until(handle, lambda status: "legal hold" in status.waiting_for)
     await office.forward(handle, 14 * DAY + timedelta(minutes=1))
     status = await office.until(handle, lambda status: status.state == "held up" and bool(status.waiting_for))
     assert status.waiting_for == "the legal hold to be lifted"
     async with office.database.begin() as tx:
-        await legal_holds.lift(
-            tx,
-            hold_id=hold.id,
-            reason="settled",
-            by=office.house.id_of("sam"),
-            actor=SYSTEM,
-            now=datetime.now(UTC),
-        )
+        await legal_holds.lift(tx, hold_id=hold.id, reason="over", by=sam, actor=SYSTEM, now=now)
     await handle.signal("changed", {"reason": "lifted"})
     await office.until(
         handle, lambda status: status.state == "sending the last letters" and bool(status.waiting_for)

@@ -1,0 +1,135 @@
+"""Archives: whole, of one organization only, begun anew when interrupted, removed when their time is over."""
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities import data_exports as asking
+from activities.archives.archive import Archive, File
+from activities.export_steps import ExportOrder, ExportSteps
+from activities.housekeeping import Day, HousekeepingSteps
+from activities.mail_secrets import MailSecrets
+from activities.privacy_letters import PrivacyLetters
+from db import data_exports
+from db.engine import Database
+from domain.audit import SYSTEM
+from domain.errors import Conflict
+from tests.monthend import one, report, rows
+from tests.privacy import SENDER, TERMS, House, a_house, run
+from tests.world import Line
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+async def house(database: Database) -> House:
+    return await a_house(database)
+
+
+async def ask(database: Database, house: House, **of: UUID) -> str:
+    async with database.begin() as tx:
+        made = await asking.request(tx, **of, terms=TERMS, by=house.id_of("alice"), actor=SYSTEM, now=NOW)
+    return made.shown_id
+
+
+async def build(database: Database, export_id: str) -> None:
+    steps = ExportSteps(database, PrivacyLetters(SENDER, MailSecrets("secret")))
+    order = ExportOrder(export_id=export_id, lasts_seconds=3600)
+    assert await ActivityEnvironment().run(steps.build_archive, order) == "ready"
+
+
+async def archive(database: Database) -> zipfile.ZipFile:
+    export_id = await one(database, "select id from data_exports")
+    async with database.begin() as tx:
+        raw = b"".join([chunk async for chunk in data_exports.stream(tx, export_id=export_id)])
+    assert hashlib.sha256(raw).digest() == await one(database, "select sha256 from data_exports")
+    return zipfile.ZipFile(io.BytesIO(raw))
+
+
+async def test_the_manifest_names_every_file_with_its_hash(database: Database, house: House) -> None:
+    await build(database, await ask(database, house, organization_id=house.acme))
+    found = await archive(database)
+    listed = json.loads(found.read("manifest.json"))["files"]
+    assert {file["name"] for file in listed} == set(found.namelist()) - {"manifest.json"}
+    for file in listed:
+        assert hashlib.sha256(found.read(file["name"])).hexdigest() == file["sha256"]
+
+
+async def test_built_twice_it_is_one_archive(database: Database, house: House) -> None:
+    export_id = await ask(database, house, organization_id=house.acme)
+    await run(database, "insert into data_export_chunks select id, 0, 'half of one' from data_exports")
+    for _ in range(2):
+        await build(database, export_id)
+    assert (await archive(database)).testzip() is None
+
+
+async def test_nothing_of_another_organization_gets_into_it(database: Database, house: House) -> None:
+    await report(database, Line(house.other, id="secret-of-other"))
+    await build(database, await ask(database, house, organization_id=house.acme))
+    found = await archive(database)
+    whole = b"".join(found.read(name) for name in found.namelist())
+    assert b"secret-of-other" not in whole
+    assert house.other.hex.encode() not in whole
+
+
+async def test_no_secret_of_a_key_gets_into_it(database: Database, house: House) -> None:
+    await run(
+        database,
+        """insert into api_keys (id, organization_id, name, environment, prefix, key_hash, scopes, created_by, created_at)
+           values (uuidv7(), :org, '=cmd()', 'live', 'bo_live_abc', '\\x0102', '{usage:write}', 'alice@example.com', now())""",
+        org=house.acme,
+    )
+    await build(database, await ask(database, house, organization_id=house.acme))
+    (key,) = json.loads((await archive(database)).read("api-keys.json"))
+    assert (key["prefix"], "key_hash" in key) == ("bo_live_abc", False)
+
+
+async def test_a_cell_of_a_table_never_begins_a_formula(database: Database, house: House) -> None:
+    await report(database, Line(house.acme, id="r2", user="=HYPERLINK(1)"))
+    await build(database, await ask(database, house, organization_id=house.acme))
+    lines = csv.DictReader(io.StringIO((await archive(database)).read("usage.csv").decode()))
+    assert {line["end_user"] for line in lines} == {"user-1", "'=HYPERLINK(1)"}
+
+
+async def test_one_archive_is_made_at_a_time_for_each_subject(database: Database, house: House) -> None:
+    await ask(database, house, organization_id=house.acme)
+    await ask(database, house, user_id=house.id_of("alice"))
+    with pytest.raises(Conflict, match="being made already"):
+        await ask(database, house, organization_id=house.acme)
+
+
+async def test_an_archive_is_removed_when_its_time_is_over(database: Database, house: House) -> None:
+    await build(database, await ask(database, house, user_id=house.id_of("alice")))
+    housekeeping = HousekeepingSteps(database)
+    assert await housekeeping.remove_expired_archives(Day(at=NOW)) == 0
+    assert await housekeeping.remove_expired_archives(Day(at=NOW + timedelta(hours=2))) == 1
+    assert await rows(database, "select state from data_exports") == [{"state": "removed"}]
+    assert await one(database, "select count(*) from data_export_chunks") == 0
+
+
+async def test_a_large_file_is_handed_on_while_it_grows() -> None:
+    kept: list[int] = []
+    waiting: list[int] = []
+
+    async def keep(position: int, content: bytes) -> None:
+        kept.append(len(content))
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(40):
+            waiting.append(len(made._pipe.waiting))
+            yield hashlib.shake_256(bytes([number])).digest(200_000)
+
+    made = Archive(keep, NOW)
+    await made.add(File("large.bin", "large", pieces()))
+    await made.close()
+    assert len(kept) == 9
+    assert max(waiting) < 1_500_000
+    assert made.size_bytes == sum(kept)

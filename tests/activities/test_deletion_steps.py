@@ -1,0 +1,158 @@
+"""Steps of a deletion: run twice they are run once, and what is in the way stops them."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities import legal_holds
+from activities.deletion_erasing import DeletionErasing, EraseOrder
+from activities.deletion_letters import DeletionLetters
+from activities.deletion_steps import DeletionLetterOrder, DeletionSteps
+from activities.housekeeping import Day, HousekeepingSteps
+from activities.mail_secrets import MailSecrets
+from activities.privacy_letters import PrivacyLetters
+from db.engine import Database
+from domain.audit import SYSTEM
+from domain.certificate import Certificate
+from domain.deletion import Deletion
+from gateways.signing import is_signed
+from tests.monthend import one, rows
+from tests.privacy import SENDER, House, a_house, approved, asked, run
+
+LETTERS = PrivacyLetters(SENDER, MailSecrets("secret"))
+
+
+@pytest.fixture
+async def house(database: Database) -> House:
+    return await a_house(database)
+
+
+@pytest.fixture
+async def deletion(database: Database, house: House) -> Deletion:
+    return await approved(database, house, await asked(database, house))
+
+
+@pytest.fixture
+def steps(database: Database) -> DeletionSteps:
+    return DeletionSteps(database, DeletionLetters(LETTERS))
+
+
+async def erase(database: Database, deletion: Deletion) -> str:
+    order = EraseOrder(deletion_id=deletion.shown_id, texts=3, archive_seconds=86_400)
+    return (await DeletionErasing(database, LETTERS).erase_organization(order)).state
+
+
+async def test_a_letter_is_written_once(database: Database, steps: DeletionSteps, deletion: Deletion) -> None:
+    order = DeletionLetterOrder(deletion_id=deletion.shown_id, kind="deletion_approved")
+    for _ in range(2):
+        assert await steps.write_deletion_letter(order) == 1
+    assert await one(database, "select count(*) from mails where kind = 'deletion_approved'") == 1
+
+
+async def test_erasing_twice_is_erasing_once(
+    database: Database, steps: DeletionSteps, house: House, deletion: Deletion
+) -> None:
+    for _ in range(2):
+        await steps.begin_finishing(deletion.shown_id)
+        assert await erase(database, deletion) == "deleted"
+    for _ in range(2):
+        await steps.forget_people(deletion.shown_id)
+    assert await one(database, "select count(*) from certificates") == 1
+    assert await one(database, "select count(*) from mails where kind = 'deletion_done'") == 1
+
+
+async def test_what_law_demands_stays_and_what_is_personal_goes(
+    database: Database, steps: DeletionSteps, house: House, deletion: Deletion
+) -> None:
+    before = await rows(database, "select count(*) as n, sum(amount_nanos) as total from postings")
+    await run(
+        database,
+        "insert into usage_payloads values (:org, 'r1', now(), 'question', 'answer')",
+        org=house.acme,
+    )
+    await steps.begin_finishing(deletion.shown_id)
+    assert (await ActivityEnvironment().run(steps.erase_texts, deletion.shown_id)).erased == 1
+    await erase(database, deletion)
+    assert await rows(database, "select count(*) as n, sum(amount_nanos) as total from postings") == before
+    assert await one(database, "select count(*) from usage") == 1
+    assert await one(database, "select count(*) from usage_payloads") == 0
+    assert await one(database, "select buyer ->> 'name' from invoices") == "Acme"
+    assert await one(database, "select count(*) from organizations where name = 'Acme'") == 0
+    assert await one(database, "select count(*) from audit where organization_id = :org", org=house.acme) > 0
+
+
+async def test_somebody_who_belongs_elsewhere_keeps_their_account(
+    database: Database, steps: DeletionSteps, house: House, deletion: Deletion
+) -> None:
+    await steps.begin_finishing(deletion.shown_id)
+    await erase(database, deletion)
+    await steps.forget_people(deletion.shown_id)
+    names = await rows(database, "select name from users where kind = 'client' order by id")
+    assert [row["name"] for row in names] == ["Erased person", "Bob", "Charlie"]
+    assert (
+        await one(database, "select count(*) from memberships where organization_id = :org", org=house.acme)
+        == 0
+    )
+
+
+async def test_the_certificate_says_what_went_and_is_signed(
+    database: Database, steps: DeletionSteps, deletion: Deletion
+) -> None:
+    await steps.begin_finishing(deletion.shown_id)
+    await erase(database, deletion)
+    (row,) = await rows(database, "select * from certificates")
+    certificate = Certificate(**row)
+    assert is_signed(certificate.document, signature=certificate.signature, public_key=certificate.public_key)
+    facts = json.loads(certificate.document)
+    assert facts["organization"]["name"] == "Acme"
+    assert {"what": "texts of requests and responses", "count": 3} in facts["erased"]
+    assert {part["what"] for part in facts["kept"]} >= {
+        "postings",
+        "usage records",
+        "entries of the audit log",
+    }
+    assert not is_signed(
+        certificate.document + " ", signature=certificate.signature, public_key=certificate.public_key
+    )
+
+
+async def test_a_hold_that_comes_late_stops_the_erasing_itself(
+    database: Database, steps: DeletionSteps, house: House, deletion: Deletion
+) -> None:
+    await steps.begin_finishing(deletion.shown_id)
+    async with database.begin() as tx:
+        await legal_holds.place(
+            tx,
+            organization_id=house.acme,
+            reason="late",
+            by=house.id_of("sam"),
+            actor=SYSTEM,
+            now=datetime.now(UTC),
+        )
+    assert (await ActivityEnvironment().run(steps.erase_texts, deletion.shown_id)).held
+    assert await erase(database, deletion) == "finishing"
+
+
+async def test_where_invoices_go_is_kept_while_one_is_open_and_forgotten_after(
+    database: Database, steps: DeletionSteps, deletion: Deletion
+) -> None:
+    await steps.begin_finishing(deletion.shown_id)
+    await erase(database, deletion)
+    mine = "select billing_email from organizations where state = 'deleted'"
+    assert await one(database, mine) == "alice@example.com"
+    await run(
+        database, "update invoices set state = 'paid', amount_paid_nanos = amount_due_nanos, paid_at = now()"
+    )
+    housekeeping = HousekeepingSteps(database)
+    assert [await housekeeping.forget_settled_contacts(Day(at=datetime.now(UTC))) for _ in range(2)] == [1, 0]
+    assert (await one(database, mine)).endswith("@erased.invalid")
+
+
+async def test_the_archive_of_a_deletion_is_asked_for_once(
+    database: Database, steps: DeletionSteps, deletion: Deletion
+) -> None:
+    await steps.begin_finishing(deletion.shown_id)
+    first, second = [await steps.open_archive(deletion.shown_id) for _ in range(2)]
+    assert first == second
