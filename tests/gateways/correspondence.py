@@ -10,6 +10,7 @@ from domain.letters import (
     CardNeeded,
     Correspondents,
     CreditNoteIssued,
+    DomainConfirmation,
     Facts,
     FinalNotice,
     Invite,
@@ -163,6 +164,13 @@ LETTERS: dict[Kind, Facts] = {
         amount_nanos=71 * NANOS,
         reason="Twelve hours of degraded service on October 3, 2026",
         effect="The amount was refunded to your card; banks take up to ten days to show it.",
+    ),
+    "domain_confirmation": DomainConfirmation(
+        who=WHO,
+        domain="northwind.example",
+        asked_by="ada@northwind.example",
+        link="https://app.backoffice.example/sign-on/domains/abc",
+        expires_at=datetime(2026, 11, 3, 9, 30, tzinfo=UTC),
     ),
     "key_ends": KeyEnds(
         who=WHO,
