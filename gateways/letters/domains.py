@@ -13,8 +13,8 @@ def domain_confirmation(f: DomainConfirmation) -> Content:
         head=f"Confirm {f.domain}",
         parts=(
             Paragraph(
-                f"{f.who.client} says that {f.domain} is its own domain at {f.who.seller}. If it is, its people "
-                f"sign in with their addresses at {f.domain} through the sign-on service of {f.who.client}."
+                f"{f.who.client} has told {f.who.seller} that {f.domain} is its own domain. If it is, its people "
+                f"sign in with their addresses there through the sign-on service of {f.who.client}."
             ),
             Rows((("Organization", f.who.client), ("Asked by", f.asked_by), ("Domain", f.domain)), "Domain"),
             Button("Confirm the domain", f.link),
