@@ -1,6 +1,8 @@
 """The portal's first page: what is due, what was used, who is there, and what needs somebody's attention."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,11 +21,24 @@ from api.security import Principal, Transaction, authenticate
 from db import invites
 from db.engine import Tx
 from domain.analytics import Scope
-from domain.window import window_between
+from domain.window import HOUR, Window
 
 router = new_portal()
 _KEYS_SOON = timedelta(days=14)
 _MOST = 100
+
+
+@dataclass
+class Day:
+    """What one day of the organization's calendar cost, in its currency."""
+
+    cost: Decimal = Decimal(0)
+    requests: int = 0
+
+    def add(self, point: ShownPoint) -> None:
+        """Counts an hour of the day."""
+        self.cost += sum((Decimal(amount.amount) for amount in point.cost), Decimal(0))
+        self.requests += point.requests
 
 
 @router.get("")
@@ -67,23 +82,19 @@ async def _money(request: Request, tx: Tx, principal: Principal, organization_id
 async def _usage(
     tx: Tx, principal: Principal, organization_id: UUID, organization: ShownOrganization
 ) -> dict[str, Any]:
-    """Cost and requests since the month began in the organization's zone, day by day."""
+    """Cost and requests since the month began, by the days of the organization's own calendar."""
     if not principal.can("usage:read"):
-        return {"totals": None, "points": []}
-    now = datetime.now(UTC)
-    begun = now.astimezone(ZoneInfo(organization.time_zone)).replace(
-        day=1, hour=0, minute=0, second=0, microsecond=0
-    )
-    window = window_between(begun.astimezone(UTC), now)
+        return {"totals": None, "days": []}
+    zone, now = ZoneInfo(organization.time_zone), datetime.now(UTC)
+    begun = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    window = Window(begun.astimezone(UTC), now, HOUR).aligned(HOUR)
     scope = Scope(organization_id=organization_id, project_id=None)
-    found = await analytics.overview(principal, scope, window, tx)
+    totals = (await analytics.overview(principal, scope, window, tx)).totals
     points = (await analytics.series(principal, scope, window, tx)).points
-    return {"totals": found.totals, "points": points, "drawn": [_spent(point) for point in points]}
-
-
-def _spent(point: ShownPoint) -> float:
-    """The cost of one step, for drawing only."""
-    return float(point.cost[0].amount) if point.cost else 0.0
+    days = {begun.date() + timedelta(days=n): Day() for n in range(now.astimezone(zone).day)}
+    for point in points:
+        days[max(point.at.astimezone(zone).date(), begun.date())].add(point)
+    return {"totals": totals, "days": list(days.items())}
 
 
 async def _people(tx: Tx, principal: Principal, organization_id: UUID) -> dict[str, Any]:
