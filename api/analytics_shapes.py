@@ -86,7 +86,7 @@ class ShownBreakdown(ShownWindow):
 
     items: list[ShownPart]
     count: int
-    count_is_exact: bool = Field(description="False when very many were estimated, to about 6 %")
+    count_is_exact: bool = Field(description="False when very many were estimated, to about 9 %")
     average_cost: list[ShownAmount] = Field(description="Per part among those shown, per currency")
     average_requests: int
 

@@ -1,6 +1,6 @@
 """Dashboards and the requests explorer over many records: p50 and p95 of every query and filter.
 
-    .venv/bin/python -m benchmarks.dashboards [--rows 10000000] [--rounds 20] [--fill URL | --filled URL] [--json FILE]
+    .venv/bin/python -m benchmarks.dashboards [--rows 10000000] [--rounds 40] [--fill URL | --filled URL] [--json FILE]
 
 Records of a year are generated in SQL for 500 organizations, one of which has a fifth of them; the roll-ups are made by the
 product's own statements. Beside them stands what the records themselves take to answer the same for the large client.
@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from benchmarks import stack
 from benchmarks.usage_year import LARGE, SMALL, YEAR_ENDS, fill
+from cli.serve import settle
 from db import analytics
 from db.engine import Database, Tx
 from db.usage import records
@@ -139,6 +140,7 @@ async def run(url: str, rounds: int) -> Found:
     async with database.begin() as tx:
         query = text("select id from projects where organization_id = :o order by id limit 1")
         project = (await tx.execute(query, {"o": LARGE})).scalar_one()
+    settle()
     print(f"{'milliseconds':<48} {'p50':>9} {'p95':>9}")
     found = {
         "records themselves": await measure(database, {"large client, 365d, overview": _raw}, 3),
@@ -163,7 +165,7 @@ def main() -> None:
     """Fills, measures, prints, and writes JSON when asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--fill")
     parser.add_argument("--filled")
     parser.add_argument("--json", type=Path)

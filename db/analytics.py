@@ -109,20 +109,17 @@ async def model_series(
     """Some models' series side by side."""
     wanted, scope = list(models), await _owned(tx, scope)
     query = f"""
-select provider, model, currency, date_bin(:step, at, 'epoch') as step_at, {_SUMS}
+select w.number, date_bin(:step, at, 'epoch') as step_at, currency, {_SUMS}
   from ({source("model", scope, window)}) s
-  join unnest(cast(:providers as text[]), cast(:models as text[])) w (provider, model) using (provider, model)
- group by 1, 2, 3, 4"""  # noqa: S608 — constants of this package
-    pairs = list(dict.fromkeys(wanted))
-    names = {"providers": [provider for provider, _ in pairs], "models": [model for _, model in pairs]}
-    rows = await _read(tx, query, _given(scope, window, **names))
+  join unnest(cast(:providers as text[]), cast(:models as text[])) with ordinality w (provider, model, number)
+    using (provider, model) group by 1, 2, 3"""  # noqa: S608 — constants of this package
+    names = {"providers": [provider for provider, _ in wanted], "models": [model for _, model in wanted]}
+    by_number: defaultdict[int, list[AnyRow]] = defaultdict(list)
+    for row in await _read(tx, query, _given(scope, window, **names)):
+        by_number[row.number].append(row)
     return tuple(
-        ModelSeries(
-            provider=provider,
-            model=model,
-            points=_points([r for r in rows if (r.provider, r.model) == (provider, model)], window),
-        )
-        for provider, model in wanted
+        ModelSeries(provider=provider, model=model, points=_points(by_number[number], window))
+        for number, (provider, model) in enumerate(wanted, 1)
     )
 
 

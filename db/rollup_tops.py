@@ -13,7 +13,7 @@ from db.rollup_tables import NOBODY, SUMS
 
 LONG = 200
 HEAD = 500
-HASHES = 256
+HASHES = 128
 _COLUMNS = ", ".join(SUMS)
 # A day of an organization is in its roll-up, everything else among what is closed.
 _CLOSED = f"""
