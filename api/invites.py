@@ -57,6 +57,14 @@ async def list_for_staff(tx: Transaction, pages: Pages) -> Page[ShownInvite]:
     return await _page(tx, None, pages)
 
 
+@router.get("/v1/invites/{invite_id}")
+async def get(invite_id: str, tx: Transaction, principal: Inviter) -> ShownInvite:
+    """One invitation."""
+    found = await invites.get(tx, invite_id=read("inv", invite_id))
+    principal.require_organization(found.organization_id)
+    return shown_invite(found)
+
+
 @router.post("/v1/invites/{invite_id}/resend", dependencies=[HouseOnce])
 async def resend(
     invite_id: str, request: Request, tx: HouseTransaction, principal: Inviter, body: Resending | None = None

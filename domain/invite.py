@@ -19,6 +19,7 @@ StaffInviteRole = Literal["admin", "contractor"]
 STAFF_INVITE_ROLES: tuple[StaffInviteRole, ...] = ("admin", "contractor")
 ORGANIZATION_INVITE_ROLES: tuple[InviteRole, ...] = ("owner", "admin", "member", "viewer")
 MOST_LIVING = 500
+MOST_LETTERS = 20
 _LAST_REMINDER = timedelta(days=1)
 _APART = timedelta(hours=12)
 
@@ -130,10 +131,12 @@ class Invite:
 
         Raises:
             WrongState: it was accepted or taken back.
-            Invalid: the address is none.
+            Invalid: the address is none, or it was sent too often.
         """
         if not self.resendable:
             raise WrongState(f"The invitation was {self.state}: send a new one instead", state=self.state)
+        if self.generation >= MOST_LETTERS:
+            raise Invalid(f"It was sent {self.generation} times: take it back, and ask for another address")
         return replace(
             self,
             email=self.email if email is None else email_spelled(email),

@@ -12,7 +12,7 @@ from domain.invite import ORGANIZATION_INVITE_ROLES
 from domain.member import ROLE_MEANINGS
 
 router = new_pages("/organizations/{organization_id}")
-_MOST = 500
+_MOST = 100
 
 
 @router.get("/people", dependencies=[Depends(needs("members:read"))])

@@ -150,7 +150,9 @@ async def test_a_stranger_finds_no_invitation_of_others(
     world: World, alice: httpx.AsyncClient, charlie: httpx.AsyncClient
 ) -> None:
     made = await invited(alice, world)
-    assert (await charlie.get(f"{world.acme_path}/invites")).status_code == 404
+    assert (await alice.get(f"/v1/invites/{made['id']}")).json() == made
+    for path in (f"{world.acme_path}/invites", f"/v1/invites/{made['id']}"):
+        assert (await charlie.get(path)).status_code == 404
     for act in ("resend", "revoke"):
         assert (await charlie.post(f"/v1/invites/{made['id']}/{act}")).status_code == 404
     (listed,) = (await alice.get(f"{world.acme_path}/invites")).json()["items"]
