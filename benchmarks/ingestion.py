@@ -38,6 +38,8 @@ BARE = """create unlogged table bare (
  duration_ms bigint, meter text, quantity_micros bigint not null, payload_digest text)"""
 # One call a commit: what coalescing is compared with.
 ALONE = {"BACKOFFICE_USAGE_COMMIT_RECORDS": "1", "BACKOFFICE_USAGE_CONNECTIONS": "16"}
+# Who sends batches at the same time: with this many one commit takes several calls.
+SENDERS = 16
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 
 
@@ -150,7 +152,7 @@ async def measure(url: str, port: int, lone_port: int, options: argparse.Namespa
     await product(port, 1000, 10_000, 2)
     await product(lone_port, 1000, 10_000, 2)
     found = {"raw_copy": await best(options.rounds, limit)}
-    found["http_1000"] = await best(options.rounds, lambda _: product(port, 1000, options.records, 4))
+    found["http_1000"] = await best(options.rounds, lambda _: product(port, 1000, options.records, SENDERS))
     for size, total in ((1, 10_000), (10, 40_000), (100, 100_000)):
         found[f"http_{size}"] = await best(options.rounds, lambda _, s=size, t=total: product(port, s, t, 32))
         found[f"uncoalesced_{size}"] = await best(

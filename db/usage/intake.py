@@ -16,8 +16,9 @@ _COLUMNS = (
     "n, organization_id, id, occurred_at, project_id, api_key_id, bot_id, end_user, provider, model, environment, status, error,"
     " input_tokens, output_tokens, cached_input_tokens, duration_ms, meter, quantity_micros, payload_digest"
 )
-# Up to here one round trip with the lines as a parameter is quicker than COPY with its five; measured.
-FEW = 200
+# Up to here one round trip with the lines as a parameter is quicker than COPY with its five; measured: 1.4 ms instead
+# of 2.7 for one record, as quick at 16, 10 ms instead of 7 at 160.
+FEW = 16
 _TAKE_IN_FEW = "select record, verdict from take_in_few(%s, %s)"
 _COPY_RECORDS = f"copy incoming ({_COLUMNS}) from stdin (format text, null '')"
 _COPY_PAYLOADS = (
