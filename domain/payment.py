@@ -144,7 +144,9 @@ def postings_of(payment: Payment) -> list[Posting]:
 
 def _posting(payment: Payment, debit: Account, credit: Account, amount_nanos: int, key: str) -> Posting:
     if payment.settled_at is None:
-        raise WrongState("A payment is posted when it is settled, not before", payment=show("pay", payment.id))
+        raise WrongState(
+            "A payment is posted when it is settled, not before", payment=show("pay", payment.id)
+        )
     return Posting(
         organization_id=payment.organization_id,
         entry_id=payment.id,
