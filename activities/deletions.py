@@ -39,9 +39,12 @@ async def preview(tx: Tx, *, organization_id: UUID) -> Preview:
 
 def _money_warnings(open_invoices: int, wallet_nanos: int) -> list[str]:
     warnings = []
-    if open_invoices:
-        noun = "invoice is" if open_invoices == 1 else "invoices are"
-        warnings.append(f"{open_invoices} {noun} open: they stay due and are collected after the deletion.")
+    if open_invoices == 1:
+        warnings.append("1 invoice is open: it stays due and is collected after the deletion.")
+    if open_invoices > 1:
+        warnings.append(
+            f"{open_invoices} invoices are open: they stay due and are collected after the deletion."
+        )
     if wallet_nanos > 0:
         warnings.append("Credits are left in the wallet: nobody can use them after the deletion.")
     return warnings

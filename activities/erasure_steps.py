@@ -100,7 +100,7 @@ class ErasureSteps:
         person = await people.find_person(tx, user_id=erasure.user_id)
         who = await self._letters.to_person(tx, person)
         _, kept = await people.preview(tx, user_id=erasure.user_id)
-        erased = await people.erase(tx, user_id=erasure.user_id, now=now)
+        erased = await people.erase(tx, people=[person], now=now)
         certificate = await certify(
             tx,
             Matter(kind="personal_erasure", subject_id=erasure.shown_id, user_id=erasure.user_id),
@@ -128,7 +128,8 @@ class ErasureSteps:
         async with self._database.begin() as tx:
             erasure = await erasures.lock(tx, erasure_id=read("prv", erasure_id))
             if erasure.state == "erased":
-                await people.forget_address(tx, user_id=erasure.user_id, now=datetime.now(UTC))
+                person = await people.find_person(tx, user_id=erasure.user_id)
+                await people.forget_addresses(tx, people=[person], now=datetime.now(UTC))
 
     async def _queue(
         self, tx: Tx, erasure: Erasure, person: people.Person, facts: Facts, *, link: str | None = None

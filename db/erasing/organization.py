@@ -24,10 +24,6 @@ ERASED: tuple[Rule, ...] = (
     Rule(table="sign_on_trips", where=_ITS),
     Rule(table="identity_providers", where=_ITS, noun="sign-on providers with their secrets"),
     Rule(table="email_domains", where=_ITS, noun="proven domains"),
-    Rule(table="sign_on_trips", where=_ITS),
-    Rule(table="sign_on_identities", where=_ITS, noun="identities at its sign-on service"),
-    Rule(table="identity_providers", where=_ITS, noun="sign-on services"),
-    Rule(table="email_domains", where=_ITS, noun="domains"),
     Rule(table="milestones", where=_ITS, noun="milestones"),
     Rule(table="project_members", where=_ITS, noun="project roles"),
     Rule(
@@ -142,7 +138,6 @@ KEPT: tuple[Rule, ...] = (
             "usage_by_user",
             "usage_by_key",
             "usage_by_bot",
-            "usage_by_month",
             "usage_by_project_model",
             "usage_closed",
             "usage_tops",

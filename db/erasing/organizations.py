@@ -9,7 +9,7 @@ from sqlalchemy import text
 from db import legal_holds
 from db.engine import Tx
 from db.erasing import organization, people
-from db.erasing.rules import apply, count
+from db.erasing.rules import apply, count, together
 from domain.deletion import Money, Obstacles, Part
 from domain.letters.invoices import MONEY_LETTERS
 
@@ -74,8 +74,9 @@ async def preview(tx: Tx, *, organization_id: UUID) -> tuple[tuple[Part, ...], t
 
 
 async def kept(tx: Tx, *, organization_id: UUID) -> tuple[Part, ...]:
-    """What stays, and why."""
-    return await count(tx, organization.KEPT, _facts(organization_id, None, owing=False))
+    """What stays, and why; counted exactly, for a certificate."""
+    facts = _facts(organization_id, None, owing=False)
+    return await count(tx, organization.KEPT, facts, exactly=True)
 
 
 async def erase_payloads(tx: Tx, *, organization_id: UUID, most: int) -> int:
@@ -86,20 +87,17 @@ async def erase_payloads(tx: Tx, *, organization_id: UUID, most: int) -> int:
 
 async def erase(tx: Tx, *, organization_id: UUID, owing: bool, now: datetime) -> tuple[Part, ...]:
     """Erases everything but texts, addresses and, while it is `owing`, where invoices go."""
-    parts: list[Part] = []
     alone = await people.list_alone(tx, organization_id=organization_id)
-    for person in alone:
-        parts += await people.erase(tx, user_id=person.id, now=now, but=frozenset({"memberships"}))
-    gone = sum(part.count for part in parts if part.noun == "accounts")
+    # Memberships say whose addresses go last, so they go with them.
+    personal = await people.erase(tx, people=alone, now=now, but=frozenset({"memberships"}))
     done = await apply(tx, organization.ERASED, _facts(organization_id, now, owing=owing))
-    return (Part(noun="accounts of people who belonged nowhere else", count=gone), *done)
+    return together((*personal, *done))
 
 
 async def forget_people(tx: Tx, *, organization_id: UUID, now: datetime) -> int:
     """Erases the letters to it and the addresses of its people; says of how many people."""
     alone = await people.list_alone(tx, organization_id=organization_id)
-    for person in alone:
-        await people.forget_address(tx, user_id=person.id, now=now)
+    await people.forget_addresses(tx, people=alone, now=now)
     await apply(tx, organization.ADDRESSES, _facts(organization_id, now, owing=False))
     leave = text("delete from memberships where organization_id = :organization_id")
     await tx.execute(leave, {"organization_id": organization_id})

@@ -36,11 +36,6 @@ class Person:
     name: str = ""
 
 
-def pseudonym(user_id: UUID) -> str:
-    """The address that stands in the place of an erased one; it reaches nobody (RFC 2606)."""
-    return f"erased-{user_id.hex}@erased.invalid"
-
-
 async def find_person(tx: Tx, *, user_id: UUID) -> Person:
     """Who somebody is, as long as it is known."""
     row = (await tx.execute(_PERSON, {"user_id": user_id})).one()
@@ -61,31 +56,30 @@ async def list_owners(tx: Tx, *, organization_id: UUID, gone: bool = False) -> S
 
 async def preview(tx: Tx, *, user_id: UUID) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """How much of a person would go, and how much would stay."""
-    facts = await _facts(tx, user_id, None)
+    facts = _facts([await find_person(tx, user_id=user_id)], None)
     goes = [rule for rule in (*person.ERASED, *person.ADDRESS) if rule.noun]
     return await count(tx, goes, facts), await count(tx, person.KEPT, facts)
 
 
 async def erase(
-    tx: Tx, *, user_id: UUID, now: datetime, but: frozenset[str] = frozenset()
+    tx: Tx, *, people: Sequence[Person], now: datetime, but: frozenset[str] = frozenset()
 ) -> tuple[Part, ...]:
-    """Erases everything of a person but the address; tables in `but` are left to the caller."""
+    """Erases everything of people but their addresses; tables in `but` are left to the caller."""
     rules = [rule for rule in person.ERASED if rule.table not in but]
-    return await apply(tx, rules, await _facts(tx, user_id, now))
+    return await apply(tx, rules, _facts(people, now))
 
 
-async def forget_address(tx: Tx, *, user_id: UUID, now: datetime) -> tuple[Part, ...]:
-    """Erases the address, and the letters to it that no law keeps."""
-    return await apply(tx, person.ADDRESS, await _facts(tx, user_id, now))
+async def forget_addresses(tx: Tx, *, people: Sequence[Person], now: datetime) -> tuple[Part, ...]:
+    """Erases the addresses, and the letters to them that no law keeps."""
+    return await apply(tx, person.ADDRESS, _facts(people, now))
 
 
-async def _facts(tx: Tx, user_id: UUID, now: datetime | None) -> dict[str, Any]:
-    email = (await find_person(tx, user_id=user_id)).email
+def _facts(people: Sequence[Person], now: datetime | None) -> dict[str, Any]:
     return {
-        "user_id": user_id,
-        "actor_id": show("usr", user_id),
-        "email": email,
-        "pseudonym": pseudonym(user_id),
+        "user_ids": [each.id for each in people],
+        "emails": [each.email for each in people],
+        "actors": [show("usr", each.id) for each in people],
+        "scopes": [f"member:{each.id}" for each in people],
         "letters_kept": list(MONEY_LETTERS),
         "now": now,
     }

@@ -1,9 +1,12 @@
-"""A person's traces. Parameters: `user_id`, `email`, `pseudonym` (an address that reaches nobody), `now`."""
+"""People's traces, erased for any number of them at once.
+
+Parameters: `user_ids`, `emails`, `actors` (their ids at the doors), `scopes` (of their kept answers), `now`.
+"""
 
 from db.erasing.rules import Rule
 from domain.certificate import AUDIT_KEPT
 
-_MINE = "user_id = :user_id"
+_MINE = "user_id = any (:user_ids)"
 _BY_ID = "It names the person only by an id that leads to nobody any more"
 
 # Whatever a person signs in with, belongs to and left behind.
@@ -16,16 +19,13 @@ ERASED: tuple[Rule, ...] = (
     Rule(table="passkey_challenges", where=_MINE),
     Rule(table="sign_on_identities", where=_MINE, noun="identities at sign-on providers"),
     Rule(table="sign_in_challenges", where=_MINE),
-    Rule(table="passkeys", where=_MINE, noun="passkeys"),
-    Rule(table="passkey_challenges", where=_MINE),
-    Rule(table="sign_on_identities", where=_MINE, noun="identities at sign-on services"),
     Rule(table="password_resets", where=_MINE),
     Rule(table="email_changes", where=_MINE),
-    Rule(table="registrations", where="email = :email"),
-    Rule(table="invites", where="email = :email or accepted_by = :user_id", noun="invitations"),
+    Rule(table="registrations", where="email = any (:emails)"),
+    Rule(table="invites", where="email = any (:emails) or accepted_by = any (:user_ids)", noun="invitations"),
     Rule(
         table="invites",
-        where="invited_by = :user_id",
+        where="invited_by = any (:user_ids)",
         change="inviter = 'Erased person'",
         noun="names on invitations",
     ),
@@ -34,32 +34,37 @@ ERASED: tuple[Rule, ...] = (
     Rule(table="memberships", where=_MINE, noun="memberships"),
     Rule(
         table="api_keys",
-        where="created_by = :email",
-        change="created_by = :pseudonym",
+        where="created_by = any (:emails)",
+        change="created_by = 'Erased person'",
         noun="names on API keys",
     ),
     Rule(
         table="data_export_chunks",
-        where="export_id in (select id from data_exports where user_id = :user_id)",
+        where="export_id in (select id from data_exports where user_id = any (:user_ids))",
     ),
     Rule(
         table="data_exports",
-        where="user_id = :user_id and state in ('requested', 'building')",
+        where="user_id = any (:user_ids) and state in ('requested', 'building')",
         change="state = 'cancelled'",
     ),
     Rule(
         table="data_exports",
-        where="user_id = :user_id and state = 'ready'",
+        where="user_id = any (:user_ids) and state = 'ready'",
         change="state = 'removed'",
         noun="archives",
     ),
     Rule(
+        table="erasures",
+        where="user_id = any (:user_ids) and state = 'scheduled'",
+        change="state = 'cancelled', cancelled_at = :now",
+    ),
+    Rule(
         table="idempotency_keys",
-        where="scope like 'member:' || cast(:user_id as text) || ' %'",
+        where="split_part(scope, ' ', 1) = any (:scopes)",
     ),
     Rule(
         table="users",
-        where="id = :user_id",
+        where="id = any (:user_ids)",
         change="name = 'Erased person', password_hash = null, disabled_at = coalesce(disabled_at, :now)",
         noun="accounts",
     ),
@@ -69,37 +74,44 @@ ERASED: tuple[Rule, ...] = (
 ADDRESS: tuple[Rule, ...] = (
     Rule(
         table="mails",
-        where="recipient = :email and not (kind = any (:letters_kept))",
-        change="recipient = :pseudonym, subject = 'Erased', text = '', html = '', sealed_secret = null, "
+        where="recipient = any (:emails) and not (kind = any (:letters_kept))",
+        change="recipient = 'erased@erased.invalid', subject = 'Erased', text = '', html = '', sealed_secret = null, "
         "state = case when state in ('queued', 'sending') then 'failed' else state end",
         noun="letters",
     ),
-    Rule(table="users", where="id = :user_id", change="email = :pseudonym", noun="e-mail addresses"),
+    Rule(
+        table="users",
+        where="id = any (:user_ids)",
+        change="email = 'erased-' || replace(cast(id as text), '-', '') || '@erased.invalid'",
+        noun="e-mail addresses",
+    ),
 )
 
 KEPT: tuple[Rule, ...] = (
     Rule(
         table="audit",
-        where="actor_id = :actor_id",
+        where="actor_id = any (:actors)",
         noun="entries of the audit log",
         kept=AUDIT_KEPT,
     ),
     Rule(
         table="mails",
-        where="recipient = :email and kind = any (:letters_kept)",
+        where="recipient = any (:emails) and kind = any (:letters_kept)",
         noun="letters about invoices and payments",
         kept="Commercial letters are kept as long as accounting law demands",
     ),
     Rule(table="erasures", where=_MINE, kept=_BY_ID),
     Rule(table="certificates", where=_MINE, kept=_BY_ID),
-    Rule(table="deletions", where="requested_by = :user_id", kept=_BY_ID),
-    Rule(table="legal_holds", where="placed_by = :user_id", kept=_BY_ID),
+    Rule(table="deletions", where="requested_by = any (:user_ids)", kept=_BY_ID),
+    Rule(table="legal_holds", where="placed_by = any (:user_ids)", kept=_BY_ID),
     Rule(
-        table="projects", where="owner_staff_id = :user_id", kept="Only staff lead a project by that column"
+        table="projects",
+        where="owner_staff_id = any (:user_ids)",
+        kept="Only staff lead a project by that column",
     ),
     Rule(
         table="organizations",
-        where="billing_email = :email",
+        where="billing_email = any (:emails)",
         kept="The address for invoices is the organization's; its members change it in its settings",
     ),
 )

@@ -26,15 +26,18 @@ class Rule:
     counted: str = ""
 
 
-async def count(tx: Tx, rules: Sequence[Rule], facts: dict[str, Any]) -> tuple[Part, ...]:
-    """How many rows each rule that has a noun is about."""
+async def count(
+    tx: Tx, rules: Sequence[Rule], facts: dict[str, Any], *, exactly: bool = False
+) -> tuple[Part, ...]:
+    """How many rows each rule that has a noun is about; `exactly` also where a quicker way lags a little."""
     parts = []
     for rule in rules:
         if rule.noun:
-            query = rule.counted or f"select count(*) from {rule.table} where {rule.where}"  # noqa: S608 — constants of this package
+            quick = "" if exactly else rule.counted
+            query = quick or f"select count(*) from {rule.table} where {rule.where}"  # noqa: S608 — constants of this package
             found = (await tx.execute(text(query), facts)).scalar_one()
             parts.append(Part(noun=rule.noun, count=int(found), reason=rule.kept))
-    return _merged(parts)
+    return together(parts)
 
 
 async def apply(tx: Tx, rules: Sequence[Rule], facts: dict[str, Any]) -> tuple[Part, ...]:
@@ -46,10 +49,10 @@ async def apply(tx: Tx, rules: Sequence[Rule], facts: dict[str, Any]) -> tuple[P
         act = f"update {rule.table} set {rule.change}" if rule.change else f"delete from {rule.table}"  # noqa: S608 — constants of this package
         done = await tx.execute(text(f"{act} where {rule.where}"), facts)
         parts.append(Part(noun=rule.noun, count=max(done.rowcount, 0)))
-    return _merged(parts)
+    return together(parts)
 
 
-def _merged(parts: Sequence[Part]) -> tuple[Part, ...]:
+def together(parts: Sequence[Part]) -> tuple[Part, ...]:
     """One part for each noun."""
     counts: dict[tuple[str, str], int] = {}
     for part in parts:

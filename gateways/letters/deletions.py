@@ -172,8 +172,8 @@ def deletion_done(f: DeletionDone) -> Content:
 def _owing(open_invoices: int) -> tuple[Paragraph, ...]:
     if not open_invoices:
         return ()
-    noun = "invoice is" if open_invoices == 1 else "invoices are"
-    return (Paragraph(f"{open_invoices} {noun} still open and stay due."),)
+    some = f"{open_invoices} invoices are still open and stay due."
+    return (Paragraph("1 invoice is still open and stays due." if open_invoices == 1 else some),)
 
 
 def _for_staff(seller: str) -> str:
