@@ -70,7 +70,7 @@ async def create(
     made = await organizations.create(body, request, tx, principal)
     return done(
         request,
-        f"/console/organizations/{made.id}/people",
+        f"/console/organizations/{made.id}/people?role=owner",
         f"{made.name} is open. Now invite its first manager.",
     )
 
