@@ -28,10 +28,10 @@ _OF_HEADS = """
 _HEADS = f"select distinct grain, since from usage_tops{_OF_HEADS}"  # noqa: S608 — constants of this file
 _BOUNDS = rf"""
 with heads as materialized (
-  select currency, parts, amount_nanos, requests, hashes[1\:r.hashes] as hashes,
+  select currency, parts, amount_nanos, requests, hashes[1\:r.hashed] as hashes,
          {{keys}}[1\:r.reach] as keys, {{sizes}}[1\:r.reach] as sizes,
          coalesce({{sizes}}[r.reach], {{rest}}) as rest
-    from usage_tops, (select cast(:reach as integer) as reach, cast(:hashes as integer) as hashes) r{_OF_HEADS}
+    from usage_tops, (select cast(:reach as integer) as reach, cast(:hashes as integer) as hashed) r{_OF_HEADS}
 ), whole as materialized (
   select currency, key, sum(amount_nanos) as amount_nanos, sum(requests) as requests from ({{query}}) q group by 1, 2
 ), listed as (
