@@ -31,10 +31,13 @@ class Attempt:
     known_device: bool = False
 
     async def succeeded(self, tx: Tx) -> None:
-        """The guess was right: its account starts anew, its address gets this one back."""
-        await guesses.forget(tx, key=self.account)
+        """The guess was right: its account starts anew, its address gets this one back.
+
+        In the same order as it was counted, so that nobody waits in a circle.
+        """
         if self.address is not None:
             await guesses.take_back(tx, key=self.address, patience=ADDRESS, now=datetime.now(UTC))
+        await guesses.forget(tx, key=self.account)
 
 
 async def attempt_at(tx: Tx, request: Request, *, purpose: str, email: str) -> Attempt:
@@ -43,6 +46,7 @@ async def attempt_at(tx: Tx, request: Request, *, purpose: str, email: str) -> A
     Raises:
         TooManyAttempts: one has to wait, at this account or from this address.
     """
+    await guesses.without_waiting_for_the_disk(tx)
     device = token_hash(read_cookie(request, DEVICE_COOKIE))
     if await devices.is_known(tx, email=email, token_hash=device):
         key = keyed(request, f"{purpose} device", f"{email} {device.hex()}")

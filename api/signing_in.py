@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.account_letters import write_change
 from api.challenges import Challenged, challenge
 from api.cookies import DEVICE_COOKIE, SESSION_COOKIE, read_cookie, write_device, write_session
-from api.guessing import Attempt, address_of, attempt_at, keyed
+from api.guessing import address_of, attempt_at, keyed
 from api.request_id import request_id_of
 from api.second_factors import methods_of
 from api.security import database_of
@@ -64,24 +64,22 @@ async def sign_in(request: Request, *, email: str, password: str) -> Opened | Ch
     """
     passwords: Passwords = request.app.state.passwords
     async with database_of(request).begin() as tx:
-        attempt = await attempt_at(tx, request, purpose="password", email=_spelled(email))
         known = await users.find_credentials(tx, email=_spelled(email))
+        attempt = await attempt_at(tx, request, purpose="password", email=_spelled(email))
     kept = known.password_hash if known and known.user.disabled_at is None else None
     right = await passwords.matches(password, kept)
     stronger = await passwords.hashed(password) if right and kept and passwords.outdated(kept) else None
+    if known is None or not right:
+        async with database_of(request).begin() as tx:
+            await _note_failure(tx, request, email, known)
+        raise Unauthenticated(_WRONG)
+    # By itself and first: people of one office would wait for each other while their sessions are opened.
     async with database_of(request).begin() as tx:
-        if right and known is not None:
-            if stronger is not None:
-                await users.set_password(tx, user_id=known.user.id, password_hash=stronger)
-            return await _right(tx, request, attempt, known.user)
-        await _note_failure(tx, request, email, known)
-    raise Unauthenticated(_WRONG)
-
-
-async def _right(tx: Tx, request: Request, attempt: Attempt, user: User) -> Opened | Challenged:
-    """The password was right."""
-    await attempt.succeeded(tx)
-    return await first_factor_passed(tx, request, user, method="password")
+        await attempt.succeeded(tx)
+    async with database_of(request).begin() as tx:
+        if stronger is not None:
+            await users.set_password(tx, user_id=known.user.id, password_hash=stronger)
+        return await first_factor_passed(tx, request, known.user, method="password")
 
 
 async def first_factor_passed(

@@ -5,7 +5,7 @@ A guess is charged before it is checked, so that guesses made at the same moment
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, LargeBinary, Table, delete, text, update
+from sqlalchemy import Integer, LargeBinary, Table, bindparam, case, delete, text, update
 
 from db.engine import Tx
 from db.schema import Column, Instant, metadata
@@ -19,15 +19,15 @@ guesses = Table(
     Column("failed_at", Instant, nullable=False),
     Column("blocked_until", Instant, nullable=False),
 )
+# Where there is no wait, `blocked_until` lies well in the past: clocks of requests at the same moment differ.
 _CHARGE = text("""
-    insert into guesses as g (key, failures, failed_at, blocked_until)
-    values (:key, 1, :now, cast(:now as timestamptz) + make_interval(secs => (cast(:waits as float8[]))[1]))
+    insert into guesses as g (key, failures, failed_at, blocked_until) values (:key, 1, :now, :forgotten)
     on conflict (key) do update set (failures, failed_at, blocked_until) = (
-      select f, :now, cast(:now as timestamptz)
-        + make_interval(secs => (cast(:waits as float8[]))[least(f, cardinality(cast(:waits as float8[])))])
-      from (select case when g.failed_at < :forgotten then 1 else g.failures + 1 end as f) counted)
+      select f, :now, case when wait = 0 then :forgotten else :now + make_interval(secs => wait) end
+      from (select case when g.failed_at < :forgotten then 1 else g.failures + 1 end as f) counted,
+        lateral (select (cast(:waits as float8[]))[least(f, cardinality(cast(:waits as float8[])))] as wait) told)
     where g.blocked_until <= :now
-    returning failures""")
+    returning failures""").bindparams(bindparam("now", type_=Instant), bindparam("forgotten", type_=Instant))
 _BLOCKED = text("select blocked_until from guesses where key = :key")
 
 
@@ -40,6 +40,11 @@ async def charge(tx: Tx, *, key: bytes, patience: Patience, now: datetime) -> da
     return blocked
 
 
+async def without_waiting_for_the_disk(tx: Tx) -> None:
+    """A transaction that only counts guesses need not survive a crash of the server by milliseconds."""
+    await tx.execute(text("set local synchronous_commit = off"))
+
+
 async def forget(tx: Tx, *, key: bytes) -> None:
     """Nothing was guessed wrong here."""
     await tx.execute(delete(guesses).where(guesses.c.key == key))
@@ -49,10 +54,9 @@ async def take_back(tx: Tx, *, key: bytes, patience: Patience, now: datetime) ->
     """One charged guess was right; the others stay counted."""
     mine = guesses.c.key == key
     await tx.execute(delete(guesses).where(mine, guesses.c.failures <= 1))
-    statement = update(guesses).where(mine)
-    await tx.execute(statement.values(failures=guesses.c.failures - 1))
-    within = guesses.c.failures < patience.free
-    await tx.execute(update(guesses).where(mine, within).values(blocked_until=now))
+    left = guesses.c.failures - 1
+    until = case((left < patience.free, now - patience.forgotten_after), else_=guesses.c.blocked_until)
+    await tx.execute(update(guesses).where(mine).values(failures=left, blocked_until=until))
 
 
 async def forget_old(tx: Tx, *, now: datetime, kept: timedelta = timedelta(days=2)) -> int:

@@ -1,5 +1,6 @@
 """Signing in to the console, out of it, and what everybody else is shown."""
 
+import httpx
 from playwright.async_api import Page, expect
 from sqlalchemy import delete
 
@@ -73,15 +74,21 @@ async def test_a_change_without_the_sessions_token_is_refused(tab: Page) -> None
     assert answer.status == 403
 
 
-async def test_other_browsers_can_be_signed_out(tab: Page, seen: Seen) -> None:
-    await enter(tab, "stella")
+async def test_other_browsers_can_be_signed_out(tab: Page, seen: Seen, console: Console) -> None:
+    body = {"email": "stella@example.com", "password": PASSWORD}
+    async with httpx.AsyncClient(base_url=console.url) as elsewhere:
+        assert (await elsewhere.post("/v1/sessions", json=body)).status_code == 201
     await seen(tab, "/account/sessions")
-    others = tab.get_by_role("button", name="End")
+    others = tab.get_by_role("row").get_by_role("button", name="End")
     before = await others.count()
     await others.first.click()
     await tab.get_by_role("dialog").get_by_role("button", name="End").click()
     await expect(tab.get_by_text("That browser is signed out.")).to_be_visible()
     await expect(others).to_have_count(before - 1)
+    await tab.get_by_role("button", name="End all others").click()
+    await tab.get_by_role("dialog").get_by_role("button", name="End all others").click()
+    await expect(tab.get_by_text("Every other browser is signed out.")).to_be_visible()
+    await expect(others).to_have_count(0)
 
 
 async def test_an_unknown_page_says_so(tab: Page) -> None:
