@@ -85,12 +85,15 @@ class ErasureSteps:
 
     @activity.defn
     async def erase_person(self, order: ErasureOrder) -> ErasureStanding:
-        """Afterwards all but the address is erased and certified, and the last letter is in the outbox."""
+        """Afterwards all but the address is erased and certified, the last letter is in the outbox; not while held."""
         now = datetime.now(UTC)
         async with self._database.begin() as tx:
             erasure = await erasures.lock(tx, erasure_id=read("prv", order.erasure_id))
             if erasure.state != "finishing":
                 return _standing(erasure)
+            belongings = await erasures.list_belongings(tx, user_id=erasure.user_id)
+            if any(each.held for each in belongings):
+                return _standing(erasure, "the legal hold to be lifted")
             after = replace(erasure, state="erased", finished_at=now)
             await self._erase(tx, after, now, now + timedelta(seconds=order.lasts_seconds))
             await erasures.save(tx, after)

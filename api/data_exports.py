@@ -1,6 +1,5 @@
 """Archives of data: an organization's for its owners, one's own for everybody who is signed in."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -122,13 +121,8 @@ def sent(database: Database, export: DataExport) -> StreamingResponse:
         "Content-Length": str(export.size_bytes),
         "Cache-Control": "no-store",
     }
-    return StreamingResponse(_bytes(database, export.id), media_type="application/zip", headers=headers)
-
-
-async def _bytes(database: Database, export_id: UUID) -> AsyncIterator[bytes]:
-    async with database.begin() as tx:
-        async for chunk in data_exports.stream(tx, export_id=export_id):
-            yield chunk
+    content = data_exports.stream(database, export_id=export.id)
+    return StreamingResponse(content, media_type="application/zip", headers=headers)
 
 
 async def _ask(request: Request, tx: Tx, principal: Principal, organization_id: UUID | None) -> ShownExport:

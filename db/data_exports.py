@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, Table, delete, func, select, update
+from sqlalchemy import BigInteger, Integer, LargeBinary, Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from db.engine import Tx
+from db.engine import Database, Tx
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from domain.data_export import UNFINISHED, DataExport
@@ -111,15 +111,22 @@ async def delete_chunks(tx: Tx, *, export_id: UUID) -> None:
     await tx.execute(delete(data_export_chunks).where(_C.export_id == export_id))
 
 
-async def stream(tx: Tx, *, export_id: UUID) -> AsyncIterator[bytes]:
-    """The archive's bytes in order, a megabyte at a time."""
+async def find_chunk(tx: Tx, *, export_id: UUID, position: int) -> bytes | None:
+    """The archive's megabyte at that position, counted from 0; None behind its end."""
+    query = select(_C.bytes).where(_C.export_id == export_id, _C.position == position)
+    content = (await tx.execute(query)).scalar_one_or_none()
+    return None if content is None else bytes(content)
+
+
+async def stream(database: Database, *, export_id: UUID) -> AsyncIterator[bytes]:
+    """The archive's bytes in order; no connection is held while a slow reader takes its time."""
     position = 0
     while True:
-        query = select(_C.bytes).where(_C.export_id == export_id, _C.position == position)
-        content = (await tx.execute(query)).scalar_one_or_none()
+        async with database.begin() as tx:
+            content = await find_chunk(tx, export_id=export_id, position=position)
         if content is None:
             return
-        yield bytes(content)
+        yield content
         position += 1
 
 
@@ -130,12 +137,6 @@ async def remove_expired(tx: Tx, *, now: datetime) -> int:
     await tx.execute(delete(data_export_chunks).where(_C.export_id.in_(ids)))
     await tx.execute(update(data_exports).where(_E.id.in_(ids)).values(state="removed"))
     return len(ids)
-
-
-async def kept_bytes(tx: Tx, *, export_id: UUID) -> int:
-    """How many bytes are kept of an archive."""
-    query = select(func.coalesce(func.sum(func.octet_length(_C.bytes)), 0)).where(_C.export_id == export_id)
-    return int((await tx.execute(query)).scalar_one())
 
 
 def _found(row: AnyRow | None) -> DataExport:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 
-def growing(first: timedelta, longest: timedelta) -> Iterator[timedelta]:
-    """The first pause, then each twice as long as the one before, until the longest; without end."""
+def growing(first: timedelta, longest: timedelta, *, factor: int = 2) -> Iterator[timedelta]:
+    """The first pause, then each `factor` times as long as the one before, until the longest; without end."""
     pause = first
     while True:
         yield min(pause, longest)
-        pause = min(pause * 2, longest)
+        pause = min(pause * factor, longest)

@@ -20,7 +20,7 @@ from workflows.policies import DATABASE
 from workflows.process import Steering
 
 LETTERS_LAST = timedelta(hours=24)
-_LETTERS_LOOK, _LETTERS_LONGEST = timedelta(minutes=10), timedelta(hours=6)
+_LETTERS_LOOK = timedelta(minutes=1)
 _LOOK, _LOOK_LONGEST = timedelta(hours=12), timedelta(days=4)
 
 
@@ -106,9 +106,14 @@ class Erasure(Steering):
     async def _erase(self, wanted: ErasureInput) -> ErasureStanding:
         self.enter("erasing", next_step="last letter")
         order = ErasureOrder(erasure_id=wanted.erasure_id, lasts_seconds=wanted.lasts_seconds)
-        standing = await workflow.execute_activity_method(
-            ErasureSteps.erase_person, order, summary="erase and certify", **DATABASE
-        )
+        pauses = growing(_LOOK, _LOOK_LONGEST)
+        while True:
+            standing = await workflow.execute_activity_method(
+                ErasureSteps.erase_person, order, summary="erase and certify", **DATABASE
+            )
+            if standing.state != "finishing":
+                break
+            await self._rest(standing.obstacle, workflow.now() + next(pauses))
         await self._letters_leave()
         await workflow.execute_activity_method(
             ErasureSteps.forget_address, self._erasure_id, summary="the address", **DATABASE
@@ -118,7 +123,7 @@ class Erasure(Steering):
     async def _letters_leave(self) -> None:
         """Until the last letter has left, at most a day."""
         self.enter("sending the last letter", next_step="erase the address")
-        last, pauses = workflow.now() + LETTERS_LAST, growing(_LETTERS_LOOK, _LETTERS_LONGEST)
+        last, pauses = workflow.now() + LETTERS_LAST, growing(_LETTERS_LOOK, LETTERS_LAST, factor=10)
         while workflow.now() < last:
             waiting = await workflow.execute_activity_method(
                 DeletionSteps.count_letters_waiting, self._erasure_id, summary="has it left", **DATABASE

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
 
 TRY_AGAIN = timedelta(hours=6)
 LETTERS_LAST = timedelta(hours=24)
-_LETTERS_LOOK, _LETTERS_LONGEST = timedelta(minutes=10), timedelta(hours=6)
+_LETTERS_LOOK = timedelta(minutes=1)
 # A decision and a legal hold are told of; of a payment's end or a month-end nobody tells, so it looks by itself.
 _LOOK, _LOOK_LONGEST = timedelta(hours=1), timedelta(days=1)
 
@@ -131,7 +131,7 @@ class Finishing(Steering):
     async def _letters_leave(self) -> None:
         """Until the last letters have left, at most a day."""
         self.enter("sending the last letters", next_step="erase addresses")
-        last, pauses = workflow.now() + LETTERS_LAST, growing(_LETTERS_LOOK, _LETTERS_LONGEST)
+        last, pauses = workflow.now() + LETTERS_LAST, growing(_LETTERS_LOOK, LETTERS_LAST, factor=10)
         while workflow.now() < last:
             waiting = await workflow.execute_activity_method(
                 DeletionSteps.count_letters_waiting,

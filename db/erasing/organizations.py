@@ -86,7 +86,12 @@ async def erase_payloads(tx: Tx, *, organization_id: UUID, most: int) -> int:
 
 
 async def erase(tx: Tx, *, organization_id: UUID, owing: bool, now: datetime) -> tuple[Part, ...]:
-    """Erases everything but texts, addresses and, while it is `owing`, where invoices go."""
+    """Erases everything but texts, addresses and, while it is `owing`, where invoices go.
+
+    Raises:
+        Held: a legal hold is in force.
+    """
+    await legal_holds.require_no_hold(tx, organization_id=organization_id)
     alone = await people.list_alone(tx, organization_id=organization_id)
     # Memberships say whose addresses go last, so they go with them.
     personal = await people.erase(tx, people=alone, now=now, but=frozenset({"memberships"}))

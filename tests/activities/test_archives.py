@@ -48,8 +48,7 @@ async def build(database: Database, export_id: str) -> None:
 
 async def archive(database: Database) -> zipfile.ZipFile:
     export_id = await one(database, "select id from data_exports")
-    async with database.begin() as tx:
-        raw = b"".join([chunk async for chunk in data_exports.stream(tx, export_id=export_id)])
+    raw = b"".join([chunk async for chunk in data_exports.stream(database, export_id=export_id)])
     assert hashlib.sha256(raw).digest() == await one(database, "select sha256 from data_exports")
     return zipfile.ZipFile(io.BytesIO(raw))
 

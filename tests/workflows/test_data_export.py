@@ -53,8 +53,7 @@ async def begin(temporal: Temporal, export: Export) -> Handle:
 
 
 async def content(database: Database, export: Export) -> zipfile.ZipFile:
-    async with database.begin() as tx:
-        raw = b"".join([chunk async for chunk in data_exports.stream(tx, export_id=export.id)])
+    raw = b"".join([chunk async for chunk in data_exports.stream(database, export_id=export.id)])
     return zipfile.ZipFile(io.BytesIO(raw))
 
 

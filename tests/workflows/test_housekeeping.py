@@ -99,6 +99,20 @@ async def test_expired_credit_is_written_off_once(
     assert await one(database, "select balance_nanos from wallets") == 0
 
 
+async def test_archives_are_removed_when_their_time_is_over(
+    database: Database, temporal: Temporal, steps: HousekeepingSteps
+) -> None:
+    organization = await an_organization(database)
+    async with database.begin() as tx:
+        await tx.exec_driver_sql(
+            "insert into data_exports (id, organization_id, state, requested_at, sha256, expires_at) values"
+            f" (uuidv7(), '{organization}', 'ready', now(), decode(repeat('00', 32), 'hex'), now() - interval '1 day')"
+        )
+    async with running(temporal, [Housekeeping], activities_of(steps)):
+        await (await start(temporal)).result()
+    assert await one(database, "select state from data_exports") == "removed"
+
+
 def lot(organization_id: uuid.UUID) -> CreditLot:
     """A dollar that expired yesterday."""
     return CreditLot(
