@@ -23,7 +23,7 @@ async def about(tx: Tx, subject_id: str | None) -> About | None:
     if subject_id is None or not subject_id.startswith("inv_"):
         return None
     found = await invites.get(tx, invite_id=read("inv", subject_id))
-    words = f"Invite sent to {found.email} as {found.role} by {found.inviter}."
+    words = f"Invite sent to {found.email} as {found.role}, by {found.inviter}"
     return About(words, "Expires" if found.living else found.state.capitalize(), found, _page(found))
 
 

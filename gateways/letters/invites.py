@@ -82,7 +82,11 @@ def _asked(f: Invite) -> tuple[Paragraph | Rows | Button, ...]:
 
 
 def _team(f: Invite) -> str:
-    return f"{_short(f.team)} on {f.who.seller}" if f.team else f"the team of {f.who.seller}"
+    """What one joins; a house that invites itself is not named twice."""
+    ours = f.who.seller
+    if not f.team:
+        return f"the team of {ours}"
+    return _short(f.team) if f.inviter == ours else f"{_short(f.team)} on {ours}"
 
 
 def _one(role: str) -> str:
