@@ -8,7 +8,8 @@
   const ago = (at) => {
     const away = (at - Date.now()) / 1000;
     const [unit, size] = steps.find(([, size]) => Math.abs(away) >= size) ?? steps.at(-1);
-    return Math.abs(away) < 5 ? "now" : relative.format(Math.trunc(away / size), unit);
+    // What is to come is rounded: seven days are not six as soon as a second has passed.
+    return Math.abs(away) < 5 ? "now" : relative.format(away > 0 ? Math.round(away / size) : Math.trunc(away / size), unit);
   };
   const write = (element) => {
     const at = new Date(element.dateTime);
