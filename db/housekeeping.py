@@ -1,6 +1,6 @@
 """What keeps the database in order by the calendar: partitions made ahead, old traces removed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
@@ -10,6 +10,10 @@ from db.engine import Tx
 PARTITIONED = ("usage", "usage_payloads")
 MONTHS_AHEAD = 3
 _LINKS = ("password_resets", "email_changes", "registrations")
+SESSIONS_KEPT = timedelta(days=90)
+DEVICES_KEPT = timedelta(days=400)
+_OLD_SESSIONS = text("delete from sessions where coalesce(revoked_at, expires_at) < :before")
+_OLD_DEVICES = text("delete from devices where last_seen_at < :before")
 
 _ENSURE = text("""
     select ensure_month_partition(:parent, (date_trunc('month', cast(:now as timestamptz) at time zone 'UTC')
@@ -26,8 +30,12 @@ async def ensure_partitions(tx: Tx, *, parent: str, now: datetime) -> int:
 
 
 async def forget_sign_in_traces(tx: Tx, *, now: datetime) -> int:
-    """Removes guesses that slow nobody down any more, and links and questions that have ended; says how many."""
+    """Removes guesses that slow nobody down any more, links and questions that have ended, sessions that ended
+    three months ago, and browsers in which nobody signed in for over a year; says how many.
+    """
     removed = await guesses.forget_old(tx, now=now)
+    removed += (await tx.execute(_OLD_SESSIONS, {"before": now - SESSIONS_KEPT})).rowcount
+    removed += (await tx.execute(_OLD_DEVICES, {"before": now - DEVICES_KEPT})).rowcount
     removed += await challenges.forget_old(tx, now=now)
     for table in _LINKS:
         statement = text(f"delete from {table} where expires_at < :now")  # noqa: S608 — a name from here
