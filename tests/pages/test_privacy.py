@@ -111,4 +111,4 @@ async def test_the_link_of_the_last_letter_shows_what_was_erased(
         )
         token = await open_take_away(tx, certificate, export_id=None, now=now, until=now.replace(year=2200))
     await seen(nobody, f"/take-away/{token}", name="take-away")
-    await expect(nobody.get_by_text("1,200 postings")).to_be_visible()
+    await expect(nobody.get_by_text("Postings: 1,200")).to_be_visible()
