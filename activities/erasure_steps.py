@@ -12,15 +12,19 @@ from db import audit, erasures
 from db.engine import Database, Tx
 from db.erasing import people
 from domain.audit import Entry
-from domain.erasure import Erasure, ErasureState, require_free
-from domain.errors import Refusal
+from domain.erasure import Erasure, ErasureState, LastOwner, require_free
 from domain.ids import read, show
+from domain.legal_hold import Held
 from domain.letters import ErasureDone, ErasureScheduled, Facts
 from domain.mail import READERS_LINK
 
 _ADDRESS = (
     "The e-mail address is erased when this letter has left, at the latest 24 hours after this certificate"
 )
+
+# What it waits for, without a name: a process remembers ids only.
+_ALONE = "another owner for the organization that would be left without one"
+_HELD = "the legal hold to be lifted"
 
 
 class ErasureStanding(BaseModel):
@@ -77,8 +81,10 @@ class ErasureSteps:
                 return _standing(erasure)
             try:
                 require_free(await erasures.list_belongings(tx, user_id=erasure.user_id))
-            except Refusal as refusal:
-                return _standing(erasure, refusal.detail)
+            except LastOwner:
+                return _standing(erasure, _ALONE)
+            except Held:
+                return _standing(erasure, _HELD)
             begun = replace(erasure, state="finishing")
             await erasures.save(tx, begun)
             return _standing(begun)
@@ -93,7 +99,7 @@ class ErasureSteps:
                 return _standing(erasure)
             belongings = await erasures.list_belongings(tx, user_id=erasure.user_id)
             if any(each.held for each in belongings):
-                return _standing(erasure, "the legal hold to be lifted")
+                return _standing(erasure, _HELD)
             after = replace(erasure, state="erased", finished_at=now)
             await self._erase(tx, after, now, now + timedelta(seconds=order.lasts_seconds))
             await erasures.save(tx, after)
