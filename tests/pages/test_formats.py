@@ -79,7 +79,7 @@ def test_json_is_laid_out_and_anything_else_stays() -> None:
     ],
 )
 def test_nobody_is_led_out_of_the_console(given: str) -> None:
-    assert local_path(given) == "/console"
+    assert local_path(given, otherwise="/console") == "/console"
 
 
 def test_a_path_of_the_console_is_kept_with_its_query() -> None:
