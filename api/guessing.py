@@ -10,6 +10,7 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 
 from starlette.requests import Request
 
@@ -107,7 +108,7 @@ async def _charge(tx: Tx, key: bytes, patience: Patience) -> None:
     now = datetime.now(UTC)
     until = await guesses.charge(tx, key=key, patience=patience, now=now)
     if until is not None:
-        seconds = max(1, int((until - now).total_seconds()) + 1)
+        seconds = max(1, ceil((until - now).total_seconds()))
         raise TooManyAttempts(
             "Too many wrong attempts. Wait a while and try again, or reset the password",
             retry_after_seconds=seconds,

@@ -64,8 +64,8 @@ async def sign_in(request: Request, *, email: str, password: str) -> Opened | Ch
     """
     passwords: Passwords = request.app.state.passwords
     async with database_of(request).begin() as tx:
-        known = await users.find_credentials(tx, email=_spelled(email))
         attempt = await attempt_at(tx, request, purpose="password", email=_spelled(email))
+        known = await users.find_credentials(tx, email=_spelled(email))
     kept = known.password_hash if known and known.user.disabled_at is None else None
     right = await passwords.matches(password, kept)
     stronger = await passwords.hashed(password) if right and kept and passwords.outdated(kept) else None

@@ -76,8 +76,9 @@ async def test_a_change_without_the_sessions_token_is_refused(tab: Page) -> None
 
 async def test_other_browsers_can_be_signed_out(tab: Page, seen: Seen, console: Console) -> None:
     body = {"email": "stella@example.com", "password": PASSWORD}
-    async with httpx.AsyncClient(base_url=console.url) as elsewhere:
-        assert (await elsewhere.post("/v1/sessions", json=body)).status_code == 201
+    for _ in range(2):
+        async with httpx.AsyncClient(base_url=console.url) as elsewhere:
+            assert (await elsewhere.post("/v1/sessions", json=body)).status_code == 201
     await seen(tab, "/account/sessions")
     others = tab.get_by_role("row").get_by_role("button", name="End")
     before = await others.count()
