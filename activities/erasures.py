@@ -19,7 +19,7 @@ async def request(
     """The account is erased after its days of grace.
 
     Raises:
-        Forbidden: a staff account.
+        Conflict: a staff account.
         LastOwner: an organization would be left without an owner.
         Held: a legal hold covers an organization of theirs.
         Conflict: it was asked for already.

@@ -18,7 +18,6 @@ async def list_admin_emails(tx: Tx) -> list[str]:
     return list((await tx.execute(_ADMINS)).scalars())
 
 
-
 async def list_others(tx: Tx, *, but: UUID) -> list[tuple[UUID, str, str]]:
     """Id, e-mail and name of every staff admin who may sign in, but one."""
     rows = await tx.execute(_OTHERS, {"but": but})

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from domain.errors import Conflict, Forbidden, WrongState
+from domain.errors import Conflict, WrongState
 from domain.ids import show
 from domain.legal_hold import Held
 
@@ -78,12 +78,12 @@ def erasure_of(
     """A fresh request of a person who may go.
 
     Raises:
-        Forbidden: a staff account, which another admin closes.
+        Conflict: a staff account, which another admin closes.
         LastOwner: an organization would be left without an owner.
         Held: a legal hold covers an organization of theirs.
     """
     if staff:
-        raise Forbidden("A staff account is closed by another staff admin; ask one of them")
+        raise Conflict("A staff account is closed by another staff admin; ask one of them")
     require_free(belongings)
     return Erasure(id=identifier, user_id=user_id, state="scheduled", requested_at=now, erases_at=now + grace)
 

@@ -11,6 +11,7 @@ PAGE_ROOTS = frozenset(
         "console",
         "portal",
         "account",
+        "take-away",
         "invite",
         "sign-in",
         "sign-out",

@@ -65,7 +65,7 @@ ERASED: tuple[Rule, ...] = (
         table="organizations",
         where="id = :organization_id",
         change="name = :name, state = 'deleted', updated_at = :now, suspended_reason = ''",
-        noun="names",
+        noun="names of the organization",
     ),
     Rule(
         table="organizations",
