@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import socket
+import ssl
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -37,8 +38,8 @@ def checked_address(address: str, *, strict: bool, what: str) -> str:
 class Outward(httpx.AsyncBaseTransport):
     """Connects to public addresses only, and to the very one it has checked: a name cannot change in between."""
 
-    def __init__(self) -> None:
-        self._inner = httpx.AsyncHTTPTransport(trust_env=False)
+    def __init__(self, *, verify: ssl.SSLContext | bool = True) -> None:
+        self._inner = httpx.AsyncHTTPTransport(verify=verify, trust_env=False)
 
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -1,14 +1,25 @@
 """Tokens that do not hold, and addresses that are never asked."""
 
+import asyncio
+import base64
+import hmac
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from gateways.errors import Refused
-from gateways.oidc import Oidc
+from gateways.oidc import Oidc, addresses
 from gateways.oidc.addresses import Outward, checked_address, is_public
 from gateways.oidc.tokens import claims_of, token_checked
 
@@ -27,6 +38,10 @@ def checked(token: str) -> dict[str, Any]:
 
 def signed(**changes: object) -> str:
     return jwt.encode({"alg": "ES256", "kid": "one"}, {**CLAIMS, **changes}, KEY)
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def test_a_token_of_the_provider_for_us_and_this_trip_holds() -> None:
@@ -49,8 +64,8 @@ def test_a_token_with_a_wrong_claim_does_not(changes: dict[str, object]) -> None
 
 def test_a_signature_by_another_key_by_a_published_one_as_a_secret_or_by_none_does_not() -> None:
     other = jwt.encode({"alg": "RS256", "kid": "one"}, CLAIMS, RSAKey.generate_key(2048))
-    public = OctKey.import_key(KEY.as_pem(private=False))
-    hashed = jwt.encode({"alg": "HS256", "kid": "one"}, CLAIMS, public, algorithms=["HS256"])
+    head = _encoded(b'{"alg":"HS256","kid":"one"}') + "." + signed().split(".")[1]
+    hashed = f"{head}.{_encoded(hmac.digest(KEY.as_pem(private=False), head.encode(), 'sha256'))}"
     nothing = signed().rpartition(".")[0] + "."
     unsigned = "eyJhbGciOiJub25lIn0." + signed().split(".")[1] + "."
     for token in (other, hashed, nothing, unsigned, "", "a.b.c"):
@@ -98,3 +113,48 @@ async def test_a_name_that_leads_inside_is_refused_before_anything_is_sent() -> 
     with pytest.raises(Refused, match="private network"):
         await oidc.discover("https://127.0.0.1:1")
     await oidc.close()
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("login.example", True), ("other.example", False)])
+async def test_the_checked_address_is_asked_and_must_still_prove_the_name(
+    name: str, trusted: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    served, trusting = certificate_of("login.example", tmp_path)
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    async def here(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    monkeypatch.setattr(addresses, "_public_addresses", here)
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=served)
+    port = server.sockets[0].getsockname()[1]
+    async with server, httpx.AsyncClient(transport=Outward(verify=trusting)) as client:
+        if trusted:
+            assert (await client.get(f"https://{name}:{port}/x")).json() == {}
+            assert f"Host: {name}:{port}".encode().lower() in asked[0].lower()
+        else:
+            with pytest.raises(httpx.ConnectError, match="certificate"):
+                await client.get(f"https://{name}:{port}/x")
+
+
+def certificate_of(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server that can prove a name, and a client that believes it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+    now = datetime.now(UTC)
+    made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    pem = folder / "server.pem"
+    shape = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = made.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    pem.write_bytes(key.private_bytes(*shape) + public)
+    served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    served.load_cert_chain(pem)
+    return served, ssl.create_default_context(cadata=public.decode())
