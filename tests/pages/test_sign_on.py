@@ -1,5 +1,6 @@
 """Single sign-on in a real browser: set up in the portal, signed in through a provider, made the only way in."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -25,7 +26,11 @@ def provider() -> Iterator[IdentityProvider]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def clean(console: Console) -> AsyncIterator[None]:
+async def clean(console: Console, nobody: Page) -> AsyncIterator[None]:
+    # The provider's pages ask for a style sheet somewhere in the internet.
+    await nobody.route(
+        re.compile(r"^https://"), lambda route: route.fulfill(body="", content_type="text/css")
+    )
     yield
     async with console.database.begin() as tx:
         for table in ("sign_on_identities", "identity_providers", "email_domains"):
