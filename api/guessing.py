@@ -36,9 +36,9 @@ class Attempt:
 
         In the same order as it was counted, so that nobody waits in a circle.
         """
+        await guesses.forget(tx, key=self.account)
         if self.address is not None:
             await guesses.take_back(tx, key=self.address, patience=ADDRESS, now=datetime.now(UTC))
-        await guesses.forget(tx, key=self.account)
 
 
 async def attempt_at(tx: Tx, request: Request, *, purpose: str, email: str) -> Attempt:
@@ -47,16 +47,16 @@ async def attempt_at(tx: Tx, request: Request, *, purpose: str, email: str) -> A
     Raises:
         TooManyAttempts: one has to wait, at this account or from this address.
     """
-    await guesses.without_waiting_for_the_disk(tx)
     device = token_hash(read_cookie(request, DEVICE_COOKIE))
     if await devices.is_known(tx, email=email, token_hash=device):
         key = keyed(request, f"{purpose} device", f"{email} {device.hex()}")
         await _charge(tx, key, KNOWN_DEVICE)
         return Attempt(key, KNOWN_DEVICE, None, known_device=True)
-    address = keyed(request, "address", network_of(request))
-    await _charge(tx, address, ADDRESS)
     account = keyed(request, purpose, email)
     await _charge(tx, account, STRANGERS)
+    address = keyed(request, "address", network_of(request))
+    await _charge(tx, address, ADDRESS)
+    await guesses.without_waiting_for_the_disk(tx)
     return Attempt(account, STRANGERS, address)
 
 

@@ -21,23 +21,26 @@ guesses = Table(
 )
 # Where there is no wait, `blocked_until` lies well in the past: clocks of requests at the same moment differ.
 _CHARGE = text("""
-    insert into guesses as g (key, failures, failed_at, blocked_until) values (:key, 1, :now, :forgotten)
+    with counted as (insert into guesses as g (key, failures, failed_at, blocked_until) values (:key, 1, :now, :forgotten)
     on conflict (key) do update set (failures, failed_at, blocked_until) = (
       select f, :now, case when wait = 0 then :forgotten else :now + make_interval(secs => wait) end
       from (select case when g.failed_at < :forgotten then 1 else g.failures + 1 end as f) counted,
         lateral (select (cast(:waits as float8[]))[least(f, cardinality(cast(:waits as float8[])))] as wait) told)
     where g.blocked_until <= :now
-    returning failures""").bindparams(bindparam("now", type_=Instant), bindparam("forgotten", type_=Instant))
-_BLOCKED = text("select blocked_until from guesses where key = :key")
+    returning failures)
+    select (select failures from counted) as failures,
+      (select blocked_until from guesses where key = :key) as blocked_until""").bindparams(
+    bindparam("now", type_=Instant), bindparam("forgotten", type_=Instant)
+)
 
 
 async def charge(tx: Tx, *, key: bytes, patience: Patience, now: datetime) -> datetime | None:
     """Counts a guess as wrong until it is taken back; None, or until when nothing may be tried."""
     facts = {"key": key, "now": now, "waits": patience.waits(), "forgotten": now - patience.forgotten_after}
-    if (await tx.execute(_CHARGE, facts)).first() is not None:
-        return None
-    blocked: datetime = (await tx.execute(_BLOCKED, {"key": key})).scalar_one()
-    return blocked
+    counted = (await tx.execute(_CHARGE, facts)).one()
+    # Refused without a row in sight: another request has just made it wait.
+    blocked: datetime = counted.blocked_until or now
+    return None if counted.failures is not None else blocked
 
 
 async def without_waiting_for_the_disk(tx: Tx) -> None:
