@@ -19,7 +19,8 @@ from api.app import create_app
 from cli.admin import ensure_development_admin
 from gateways.settings import Settings
 
-EXAMPLES = 20
+EXAMPLES = 12
+PARTS = 4
 STREAMS = "text/event-stream"
 SIGNING_OUT = "DELETE /v1/sessions/current"
 ACME = {
@@ -87,10 +88,12 @@ def _without_sign_in(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def test_no_request_makes_a_route_fail(served: Served) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_request_makes_a_route_fail(served: Served, part: int) -> None:
     document = _without_sign_in(create_app(Settings.read({})).openapi())
     failed: list[str] = []
-    for found in schemathesis.openapi.from_dict(document).get_all_operations():
+    operations = list(schemathesis.openapi.from_dict(document).get_all_operations())
+    for found in operations[part::PARTS]:
         assert isinstance(found, Ok)
         operation = found.ok()
         if operation.label == SIGNING_OUT or STREAMS in str(operation.definition.raw.get("responses")):
@@ -114,3 +117,5 @@ def test_no_request_makes_a_route_fail(served: Served) -> None:
 
         ask()
     assert not failed, "\n".join(failed[:10])
+    still = httpx.get(f"{served.address}/v1/sessions/current", headers=served.headers)
+    assert still.status_code == 200, "an act ended the session: what came after it was only refused"
