@@ -25,7 +25,15 @@ def picture(address: str) -> str:
     """The address as a QR code: an SVG element without style, as large as the page makes it."""
     drawn = io.BytesIO()
     segno.make(address, error="m").save(
-        drawn, kind="svg", omitsize=True, border=4, xmldecl=False, svgns=True, dark="#000", light="#fff", nl=False
+        drawn,
+        kind="svg",
+        omitsize=True,
+        border=4,
+        xmldecl=False,
+        svgns=True,
+        dark="#000",
+        light="#fff",
+        nl=False,
     )
     return drawn.getvalue().decode()
 

@@ -81,7 +81,11 @@ async def test_an_address_that_somebody_has_is_answered_alike_and_its_owner_is_t
 
 
 async def test_an_address_taken_meanwhile_is_not_taken_away(
-    app: FastAPI, alice: httpx.AsyncClient, nobody: httpx.AsyncClient, bob: httpx.AsyncClient, database: Database
+    app: FastAPI,
+    alice: httpx.AsyncClient,
+    nobody: httpx.AsyncClient,
+    bob: httpx.AsyncClient,
+    database: Database,
 ) -> None:
     await alice.post(HERE, json={"email": NEW})
     old, new = await links(app)

@@ -49,7 +49,12 @@ async def test_a_newer_link_replaces_the_older(app: FastAPI, nobody: httpx.Async
 async def test_what_is_wrong_leaves_the_link_working(app: FastAPI, nobody: httpx.AsyncClient) -> None:
     await ask(nobody, DORA)
     token = await token_to(app, DORA, "registration_asked")
-    for wrong in ({"password": "short"}, {"password": "dora@example.com"}, {"name": " "}, {"currency": "XXX"}):
+    for wrong in (
+        {"password": "short"},
+        {"password": "dora@example.com"},
+        {"name": " "},
+        {"currency": "XXX"},
+    ):
         assert (await open_it(nobody, token, **wrong)).status_code == 422
     assert (await open_it(nobody, token)).status_code == 201
 
@@ -69,7 +74,9 @@ async def test_an_invited_address_does_not_get_a_second_account(
     await ask(nobody, DORA)
     token = await token_to(app, DORA, "registration_asked")
     async with database.begin() as tx:
-        await tx.execute(text("update users set email = :dora where email = 'bob@example.com'"), {"dora": DORA})
+        await tx.execute(
+            text("update users set email = :dora where email = 'bob@example.com'"), {"dora": DORA}
+        )
     assert (await open_it(nobody, token)).status_code == 409
 
 

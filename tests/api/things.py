@@ -48,7 +48,12 @@ async def things_of_acme(app: FastAPI, world: World) -> Things:
     await found.made("key_id", alice, f"{here}/api-keys", key)
     await found.made("invite_id", alice, f"{here}/invites", {"email": "new@example.com", "role": "member"})
     await found.made("domain_id", alice, f"{here}/domains", {"name": "acme.example"})
-    charge = {"description": "GPU", "monthly_amount": "10.00", "starts_on": "2026-11-01", "kind": "infrastructure"}
+    charge = {
+        "description": "GPU",
+        "monthly_amount": "10.00",
+        "starts_on": "2026-11-01",
+        "kind": "infrastructure",
+    }
     await found.made("charge_id", stella, f"{here}/recurring-charges", charge)
     await _kept(app.state.database, world.acme, found)
     await _used(app, world, found)

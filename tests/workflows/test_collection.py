@@ -41,7 +41,9 @@ async def test_a_soft_decline_is_asked_again_on_the_dunning_days_and_ends_in_a_f
     await office.letters(*["payment_failed"] * 3)
     await office.fast_forward(handle, 8 * DAY)
     await office.letters(*["payment_failed"] * 3, "final_notice")
-    status = await office.until(handle, lambda s: bool(s.waiting_for) and s.next_step == "close when it is paid")
+    status = await office.until(
+        handle, lambda s: bool(s.waiting_for) and s.next_step == "close when it is paid"
+    )
     assert (status.state, status.who_may_act) == ("waiting for payment", ("the client", "staff"))
 
 
