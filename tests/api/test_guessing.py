@@ -81,7 +81,13 @@ async def guesses(app: FastAPI, email: str, count: int) -> Counter[str]:
 
     async def guesser() -> None:
         for number in numbers:
-            scope = {"type": "http", "method": "POST", "path": "/v1/sessions", "headers": [], "app": app}
+            scope: dict[str, object] = {
+                "type": "http",
+                "method": "POST",
+                "path": "/v1/sessions",
+                "headers": [],
+                "app": app,
+            }
             request = Request({**scope, "query_string": b"", "client": (_place(number), 4000)})
             with pytest.raises(Refusal) as refused:
                 await sign_in(request, email=email, password="a guess")
