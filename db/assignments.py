@@ -40,8 +40,8 @@ async def insert_one(
         "assigned_by": assigned_by,
         "assigned_at": now,
     }
-    made = await tx.execute(insert_or_skip(assignments).values(facts).on_conflict_do_nothing())
-    return made.rowcount == 1
+    statement = insert_or_skip(assignments).values(facts).on_conflict_do_nothing()
+    return (await tx.execute(statement.returning(assignments.c.user_id))).first() is not None
 
 
 async def remove(tx: Tx, *, user_id: UUID, organization_id: UUID) -> bool:

@@ -97,9 +97,10 @@ async def insert(
         "created_at": func.clock_timestamp(),
         "due_at": due_at or now or func.now(),
     }
-    found = await tx.execute(insert_or_skip(intents).values(values).on_conflict_do_nothing())
+    statement = insert_or_skip(intents).values(values).on_conflict_do_nothing().returning(intents.c.id)
+    found = (await tx.execute(statement)).first()
     (await tx.get_raw_connection()).info[_MARK] = True
-    return found.rowcount == 1
+    return found is not None
 
 
 async def claim(tx: Tx, *, now: datetime, most: int = 40) -> list[Intent]:

@@ -19,7 +19,7 @@ from api.app import create_app
 from cli.admin import ensure_development_admin
 from gateways.settings import Settings
 
-EXAMPLES = 12
+EXAMPLES = 10
 PARTS = 4
 STREAMS = "text/event-stream"
 SIGNING_OUT = "DELETE /v1/sessions/current"

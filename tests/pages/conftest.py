@@ -186,7 +186,8 @@ async def _seen(tab: Page, path: str | None = None, *, name: str | None = None) 
 
 async def violations(tab: Page) -> list[tuple[str, str]]:
     """What axe has against the page."""
-    await tab.evaluate(AXE)
+    if not await tab.evaluate("() => Boolean(window.axe)"):
+        await tab.evaluate(AXE)
     run = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
     found = await tab.evaluate(run, RULES)
     return [(fault["id"], node["html"][:200]) for fault in found["violations"] for node in fault["nodes"]]

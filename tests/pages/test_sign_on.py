@@ -71,6 +71,7 @@ async def test_an_owner_sets_single_sign_on_up_and_makes_it_the_only_way_in(
     await nobody.get_by_role("button", name="Continue").click()
     await through(nobody, "alice")
     await expect(nobody).to_have_url(f"{console.url}{SETTINGS}")
+    await nobody.wait_for_load_state()  # without its scripts the page would ask no question first
     await nobody.get_by_role("button", name="Require single sign-on").click()
     await nobody.get_by_role("dialog").get_by_role("button", name="Require single sign-on").click()
     await expect(nobody.get_by_text("From now on everybody signs in through your provider.")).to_be_visible()
