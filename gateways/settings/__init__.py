@@ -103,7 +103,7 @@ def _settings(source: Environment) -> Settings:
         env=cast("Literal['development', 'staging', 'production']", env),
         database_url=_database_url(source),
         db_pool_size=source.whole("BACKOFFICE_DB_POOL_SIZE", 10, least=1, most=500),
-        worker_db_pool_size=source.whole("BACKOFFICE_WORKER_DB_POOL_SIZE", 8, least=1, most=500),
+        worker_db_pool_size=source.whole("BACKOFFICE_WORKER_DB_POOL_SIZE", 8, least=4, most=500),
         usage_connections=source.whole("BACKOFFICE_USAGE_CONNECTIONS", 2, least=1, most=64),
         usage_commit_records=source.whole("BACKOFFICE_USAGE_COMMIT_RECORDS", 5000, least=1, most=100_000),
         temporal=Temporal.read(source),
