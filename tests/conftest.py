@@ -53,9 +53,9 @@ def _made(template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     server_url = os.environ[_SERVER]
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(
-            SQL("create database {} template {}").format(Identifier(name), Identifier(template))
-        )
+        # Copying files takes a sixth of the time that writing every page to the log takes.
+        clone = SQL("create database {} template {} strategy file_copy")
+        connection.execute(clone.format(Identifier(name), Identifier(template)))
     yield _named(server_url, name)
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
