@@ -127,7 +127,7 @@ ZOES_MONTHS = "usage_closed where key = 'Zoë' and grain = 'month' and organizat
 async def test_ended_months_are_closed_and_late_usage_is_added_to_them(
     database: Database, database_url: str, acme: UUID
 ) -> None:
-    long_ago = NOON - timedelta(days=400)
+    long_ago = NOON - timedelta(days=70)
     old = [Use(id=f"old{n}", organization_id=acme, occurred_at=long_ago, end_user="Zoë") for n in range(3)]
     await report(database_url, *old[:2], *uses(acme, 10))
     await folded(database)
