@@ -16,7 +16,7 @@ from domain.ids import new_id
 from tests.api.conftest import World, signed_in
 from tests.api.things import Things, things_of_acme
 
-GARBAGE = ["", "-1", "9" * 400, "💥\u202e", "2026-13-45", "org_" + "0" * 32, "a\nb", "1e999"]
+GARBAGE = ["", "-1", "9" * 400, "💥\u202e", "org_" + "0" * 32, "a\nb"]
 STAYS_SIGNED_IN = {"/sign-out", "/invite/{token}/sign-out", "/portal/members/leave", "/sign-in/confirm"}
 
 
