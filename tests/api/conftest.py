@@ -23,7 +23,7 @@ from gateways.settings import Settings
 
 PASSWORD = "correct horse battery staple"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
-_PASSWORD_HASH = asyncio.run(Passwords().hashed(PASSWORD))
+PASSWORD_HASH = asyncio.run(Passwords().hashed(PASSWORD))
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ async def app(database: Database) -> AsyncIterator[FastAPI]:
 async def world(app: FastAPI, database: Database) -> World:
     """Acme with Alice (owner), Ada (admin), Bob (member), Vera (viewer); Charlie owns another organization."""
     made = World(new_id(), new_id())
-    password = _PASSWORD_HASH
+    password = PASSWORD_HASH
     async with database.begin() as tx:
         for identifier, name in ((made.acme, "Acme"), (made.other, "Other")):
             await organizations.insert_one(tx, organization(identifier, name))

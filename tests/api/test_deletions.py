@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from db import users
 from db.engine import Database
-from tests.api.conftest import _PASSWORD_HASH, World, signed_in, user, with_key
+from tests.api.conftest import PASSWORD_HASH, World, signed_in, user, with_key
 
 ASK = {"name": "Acme", "reason": "we close"}
 
@@ -17,7 +17,7 @@ ASK = {"name": "Acme", "reason": "we close"}
 async def sam(app: FastAPI, world: World, database: Database) -> httpx.AsyncClient:
     """A second person of the staff."""
     async with database.begin() as tx:
-        await users.ensure(tx, user("sam", "staff"), password_hash=_PASSWORD_HASH)
+        await users.ensure(tx, user("sam", "staff"), password_hash=PASSWORD_HASH)
     return await signed_in(app, "sam")
 
 

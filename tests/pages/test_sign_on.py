@@ -8,8 +8,9 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 from sqlalchemy import text
 
+from db import users
 from domain.ids import show
-from tests.api.conftest import PASSWORD
+from tests.api.conftest import NOW, PASSWORD, PASSWORD_HASH, user
 from tests.api.sign_on import proven
 from tests.identity_provider import IdentityProvider, serving
 from tests.pages.conftest import Console, Seen, enter
@@ -20,7 +21,7 @@ SETTINGS = "/portal/settings/sign-on"
 @pytest.fixture(scope="module")
 def provider() -> Iterator[IdentityProvider]:
     with serving() as started:
-        for name in ("alice", "bob"):
+        for name in ("alice", "dora"):
             started.knows(name, email=f"{name}@example.com")
         yield started
 
@@ -35,6 +36,9 @@ async def clean(console: Console, nobody: Page) -> AsyncIterator[None]:
     async with console.database.begin() as tx:
         for table in ("sign_on_identities", "identity_providers", "email_domains"):
             await tx.execute(text(f"delete from {table}"))
+        await tx.execute(
+            text("delete from memberships using users where id = user_id and email = 'dora@example.com'")
+        )
 
 
 async def set_up(tab: Page, provider: IdentityProvider) -> None:
@@ -48,6 +52,15 @@ async def through(tab: Page, subject: str) -> None:
     """What somebody does at the provider."""
     await tab.get_by_placeholder("sub").fill(subject)
     await tab.get_by_role("button", name="Authorize").click()
+
+
+async def dora_joins(console: Console) -> None:
+    """Somebody who belongs to Acme only: who belongs elsewhere too is let in there by password."""
+    async with console.database.begin() as tx:
+        dora = await users.ensure(tx, user("dora", "client"), password_hash=PASSWORD_HASH)
+        await users.insert_membership(
+            tx, organization_id=console.world.acme, user_id=dora, role="member", now=NOW
+        )
 
 
 async def test_an_owner_sets_single_sign_on_up_and_makes_it_the_only_way_in(
@@ -76,12 +89,13 @@ async def test_an_owner_sets_single_sign_on_up_and_makes_it_the_only_way_in(
     await nobody.get_by_role("dialog").get_by_role("button", name="Require single sign-on").click()
     await expect(nobody.get_by_text("From now on everybody signs in through your provider.")).to_be_visible()
     await seen(nobody, name="sign-on-required")
+    await dora_joins(console)
     await nobody.context.clear_cookies()
     await nobody.goto("/sign-in")
-    await nobody.get_by_label("E-mail").fill("bob@example.com")
+    await nobody.get_by_label("E-mail").fill("dora@example.com")
     await nobody.get_by_label("Password").fill(PASSWORD)
     await nobody.get_by_role("button", name="Sign in", exact=True).click()
-    await through(nobody, "bob")
+    await through(nobody, "dora")
     await expect(nobody).to_have_url(f"{console.url}/portal")
 
 

@@ -102,7 +102,10 @@ async def test_an_unknown_page_says_so(tab: Page) -> None:
 async def test_a_session_that_ended_leads_from_a_live_part_back_to_its_page(tab: Page) -> None:
     await tab.goto("/console?window=7d")
     await tab.context.clear_cookies(name="backoffice_session")
-    await tab.evaluate("() => { htmx.ajax('GET', '/console/attention', '#attention'); }")
+    # Later, for the page is left by it: what is evaluated has to come back first.
+    await tab.evaluate(
+        "() => { setTimeout(() => htmx.ajax('GET', '/console/attention', '#attention'), 50); }"
+    )
     await expect(tab).to_have_url("/sign-in?next=/console%3Fwindow%3D7d")
 
 
