@@ -110,9 +110,15 @@ async def ask_for_change(
     if address == person.name:
         raise Invalid("email: this is your address already")
     change = EmailChange(
-        user_id=person.id, email=address, old_token_hash=token_hash(old), new_token_hash=token_hash(new),
-        old_confirmed_at=None, new_confirmed_at=None, created_at=now, expires_at=now + EMAIL_CHANGE_LASTS,
-    )  # fmt: skip
+        user_id=person.id,
+        email=address,
+        old_token_hash=token_hash(old),
+        new_token_hash=token_hash(new),
+        old_confirmed_at=None,
+        new_confirmed_at=None,
+        created_at=now,
+        expires_at=now + EMAIL_CHANGE_LASTS,
+    )
     async with database_of(request).begin() as tx:
         if not await within(tx, request, purpose="e-mail change", who=person.id.hex, patience=LETTERS):
             raise TooManyAttempts("email: asked for too often; wait a while and try again")

@@ -18,9 +18,24 @@ from domain.period import show_period
 from domain.posting import Posting
 
 RECORD_COLUMNS = (
-    "lines", "id", "occurred_at", "usage_month", "provider", "model", "meter", "input_tokens", "cached_input_tokens",
-    "output_tokens", "quantity", "price_id", "amount", "input_amount", "cached_amount", "output_amount", "posting_id",
-)  # fmt: skip
+    "lines",
+    "id",
+    "occurred_at",
+    "usage_month",
+    "provider",
+    "model",
+    "meter",
+    "input_tokens",
+    "cached_input_tokens",
+    "output_tokens",
+    "quantity",
+    "price_id",
+    "amount",
+    "input_amount",
+    "cached_amount",
+    "output_amount",
+    "posting_id",
+)
 _MICROS = 1_000_000
 
 

@@ -50,9 +50,14 @@ async def prepared(url: str, organizations: int) -> tuple[list[uuid.UUID], str]:
     for n in range(5):
         await a_price(database, model=f"gpt-{n}")
     key, secret = issue(
-        organization_id=None, project_id=None, name="bench", environment="live", scopes=("usage:write",),
-        created_by="bench", now=NOW,
-    )  # fmt: skip
+        organization_id=None,
+        project_id=None,
+        name="bench",
+        environment="live",
+        scopes=("usage:write",),
+        created_by="bench",
+        now=NOW,
+    )
     async with database.begin() as tx:
         await api_keys.insert_one(tx, key, key_hash=keyed_hash(secret, DEVELOPMENT_KEY_PEPPER))
     await database.close()

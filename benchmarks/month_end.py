@@ -101,10 +101,23 @@ def new_run() -> BillingRun:
     """A run as the door opens it."""
     run_id = new_id()
     return BillingRun(
-        id=run_id, period=PERIOD, zone="", preview=False, canary=0, state="pending", stage="",
-        workflow_id=workflow_id_of(PERIOD, run_id), requested_by="benchmark", organization_ids=None, organizations=0,
-        chunks=0, created_at=NOW, started_at=None, finished_at=None, last_error="",
-    )  # fmt: skip
+        id=run_id,
+        period=PERIOD,
+        zone="",
+        preview=False,
+        canary=0,
+        state="pending",
+        stage="",
+        workflow_id=workflow_id_of(PERIOD, run_id),
+        requested_by="benchmark",
+        organization_ids=None,
+        organizations=0,
+        chunks=0,
+        created_at=NOW,
+        started_at=None,
+        finished_at=None,
+        last_error="",
+    )
 
 
 async def compare(url: str, organizations: int) -> None:

@@ -35,9 +35,17 @@ async def prepare(url: str, people: int) -> None:
     """An organization and its people, who all have the same password."""
     hashed = await Passwords().hashed(PASSWORD)
     home = Organization(
-        id=new_id(), name="Acme", billing_email="b@acme.example", currency="USD", time_zone="UTC", country="US",
-        billing_mode="postpaid", legal_entity="main", created_at=NOW, updated_at=NOW,
-    )  # fmt: skip
+        id=new_id(),
+        name="Acme",
+        billing_email="b@acme.example",
+        currency="USD",
+        time_zone="UTC",
+        country="US",
+        billing_mode="postpaid",
+        legal_entity="main",
+        created_at=NOW,
+        updated_at=NOW,
+    )
     database = stack.open_database(url)
     async with database.begin() as tx:
         entity = {"name": "Main", "address_lines": (), "country": "US", "tax_id": "", "number_prefix": "B-"}
@@ -46,8 +54,13 @@ async def prepare(url: str, people: int) -> None:
         for number in range(people + 1):
             name, made = f"person{number}", NOW
             person = User(
-                id=new_id(), email=f"{name}@example.com", name=name, kind="client", staff_role=None, created_at=made
-            )  # fmt: skip
+                id=new_id(),
+                email=f"{name}@example.com",
+                name=name,
+                kind="client",
+                staff_role=None,
+                created_at=made,
+            )
             known = await users.ensure(tx, person, password_hash=hashed)
             await users.insert_membership(tx, organization_id=home.id, user_id=known, role="member", now=NOW)
     await database.close()

@@ -56,8 +56,11 @@ async def a_house(database: Database, *, usage: bool = True) -> House:
         for name in ("stella", "sam"):
             people[name] = await users.ensure(tx, user(name, "staff"), password_hash="hash")
         for name, where, role in (
-            ("alice", acme, "owner"), ("bob", acme, "member"), ("bob", other, "owner"), ("charlie", other, "owner"),
-        ):  # fmt: skip
+            ("alice", acme, "owner"),
+            ("bob", acme, "member"),
+            ("bob", other, "owner"),
+            ("charlie", other, "owner"),
+        ):
             await users.insert_membership(tx, organization_id=where, user_id=people[name], role=role, now=NOW)
     if usage:
         await a_price(database)

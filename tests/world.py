@@ -55,9 +55,16 @@ async def a_price(
     """A price version of provider openai, by default 2, 8 and 0.5 dollars per million."""
     price_id = new_id()
     facts = {
-        "id": price_id, "organization_id": organization_id, "model": model, "meter": meter, "input": input_rate,
-        "output": output_rate, "cached": cached_rate, "unit": unit, "effective_at": effective_at,
-    }  # fmt: skip
+        "id": price_id,
+        "organization_id": organization_id,
+        "model": model,
+        "meter": meter,
+        "input": input_rate,
+        "output": output_rate,
+        "cached": cached_rate,
+        "unit": unit,
+        "effective_at": effective_at,
+    }
     async with database.begin() as tx:
         await tx.execute(text(_PRICE), facts)
     return price_id

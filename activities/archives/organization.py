@@ -31,10 +31,31 @@ from domain.usage import UsageFilters
 FIXED = 9
 _PORTION = 200
 _USAGE = (
-    "id", "occurred_at", "received_at", "project_id", "api_key_id", "bot_id", "end_user", "provider", "model",
-    "environment", "state", "status", "error", "input_tokens", "output_tokens", "cached_input_tokens",
-    "duration_ms", "meter", "quantity_micros", "currency", "amount", "price_id", "posting_id", "billed_in",
-)  # fmt: skip
+    "id",
+    "occurred_at",
+    "received_at",
+    "project_id",
+    "api_key_id",
+    "bot_id",
+    "end_user",
+    "provider",
+    "model",
+    "environment",
+    "state",
+    "status",
+    "error",
+    "input_tokens",
+    "output_tokens",
+    "cached_input_tokens",
+    "duration_ms",
+    "meter",
+    "quantity_micros",
+    "currency",
+    "amount",
+    "price_id",
+    "posting_id",
+    "billed_in",
+)
 _MOVEMENT = ("posting_id", "entry_id", "posted_at", "cause", "subject_id", "kind", "amount", "balance")
 
 

@@ -46,21 +46,47 @@ class Client:
 
 CLIENTS = (
     Client(
-        "Nimbus Robotics Inc.", "ap@nimbus.example", "USD", "America/New_York", "US", "postpaid", 24_000,
-        {"gpt-5": 0.34, "gpt-5-mini": 0.36, "claude-sonnet-4-5": 0.28, "nova-preview": 0.02}, 400, "pm_card_visa",
+        "Nimbus Robotics Inc.",
+        "ap@nimbus.example",
+        "USD",
+        "America/New_York",
+        "US",
+        "postpaid",
+        24_000,
+        {"gpt-5": 0.34, "gpt-5-mini": 0.36, "claude-sonnet-4-5": 0.28, "nova-preview": 0.02},
+        400,
+        "pm_card_visa",
         address=("500 Harbor Street", "Boston, MA 02210"),
     ),
     Client(
-        "Quiet Harbor GmbH", "rechnung@quietharbor.example", "EUR", "Europe/Berlin", "DE", "prepaid", 6_000,
-        {"claude-sonnet-4-5": 0.5, "gemini-2.5-flash": 0.5}, 60, "pm_card_mastercard", purchased="40.00", gift="5.00",
+        "Quiet Harbor GmbH",
+        "rechnung@quietharbor.example",
+        "EUR",
+        "Europe/Berlin",
+        "DE",
+        "prepaid",
+        6_000,
+        {"claude-sonnet-4-5": 0.5, "gemini-2.5-flash": 0.5},
+        60,
+        "pm_card_mastercard",
+        purchased="40.00",
+        gift="5.00",
         address=("Speicherstraße 11", "20457 Hamburg"),
     ),
     Client(
-        "Tiny Bots Ltd", "hello@tinybots.example", "USD", "Europe/London", "GB", "postpaid", 900,
-        {"gpt-5-mini": 0.8, "gpt-5": 0.2}, 12, "pm_card_chargeCustomerFail",
+        "Tiny Bots Ltd",
+        "hello@tinybots.example",
+        "USD",
+        "Europe/London",
+        "GB",
+        "postpaid",
+        900,
+        {"gpt-5-mini": 0.8, "gpt-5": 0.2},
+        12,
+        "pm_card_chargeCustomerFail",
         address=("3 Foundry Lane", "Leeds LS1 4AP"),
     ),
-)  # fmt: skip
+)
 
 
 def month_before(today: date) -> date:

@@ -49,9 +49,14 @@ async def _open_clients(door: Door, console: Console, month: date) -> dict[str, 
     for currency in ("USD", "EUR"):
         for model, (given, cached, made) in PRICES.items():
             price = {
-                "provider": MODELS[model], "model": model, "currency": currency, "input_per_million": given,
-                "cached_input_per_million": cached, "output_per_million": made, "effective_at": effective_at.isoformat(),
-            }  # fmt: skip
+                "provider": MODELS[model],
+                "model": model,
+                "currency": currency,
+                "input_per_million": given,
+                "cached_input_per_million": cached,
+                "output_per_million": made,
+                "effective_at": effective_at.isoformat(),
+            }
             await door.post("/v1/prices", price, key=f"demo-price-{currency}-{model}")
     vat = {"country": "DE", "name": "VAT", "rate": "19", "effective_on": "2021-01-01"}
     await door.post("/v1/tax-rates", vat, key="demo-vat")
@@ -123,9 +128,15 @@ async def _send_late_record(door: Door, organizations: dict[str, str], month: da
     client = CLIENTS[0]
     occurred_at = datetime(month.year, month.month, 28, 16, tzinfo=UTC)
     late = {
-        "id": f"late-{month:%Y%m}-000001", "organization_id": organizations[client.name], "provider": "openai", "model": "gpt-5",
-        "occurred_at": occurred_at.isoformat(), "input_tokens": 48_000, "output_tokens": 6_200, "duration_ms": 61_000,
-    }  # fmt: skip
+        "id": f"late-{month:%Y%m}-000001",
+        "organization_id": organizations[client.name],
+        "provider": "openai",
+        "model": "gpt-5",
+        "occurred_at": occurred_at.isoformat(),
+        "input_tokens": 48_000,
+        "output_tokens": 6_200,
+        "duration_ms": 61_000,
+    }
     await door.post("/v1/usage", [late])
 
 

@@ -93,7 +93,10 @@ async def test_steering_becomes_an_update_of_the_process(
     assert paused.status_code == 202
     [update] = await rows(database, "select * from intents where kind = 'update'")
     assert (update["name"], update["workflow_id"], update["payload"]) == (
-        "pause", started["workflow_id"], {"reason": "lunch"})  # fmt: skip
+        "pause",
+        started["workflow_id"],
+        {"reason": "lunch"},
+    )
     assert (await staff_key.post(f"/v1/billing-runs/{started['id']}/resume")).status_code == 409
 
 

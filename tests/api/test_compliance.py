@@ -14,10 +14,16 @@ from tests.api.conftest import World, with_key
 async def report(app: FastAPI, world: World, record: str) -> None:
     key = await with_key(app, "usage:write", organization_id=world.acme)
     body = {
-        "id": record, "organization_id": world.acme_path.rsplit("/", 1)[1], "occurred_at": datetime.now(UTC).isoformat(),
-        "provider": "openai", "model": "gpt-5", "input_tokens": 3, "output_tokens": 4,
-        "request": {"text": "a secret"}, "response": {"text": "an answer"},
-    }  # fmt: skip
+        "id": record,
+        "organization_id": world.acme_path.rsplit("/", 1)[1],
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "provider": "openai",
+        "model": "gpt-5",
+        "input_tokens": 3,
+        "output_tokens": 4,
+        "request": {"text": "a secret"},
+        "response": {"text": "an answer"},
+    }
     answer = await key.post("/v1/usage", json=[body])
     assert answer.json()["accepted"] == 1, answer.text
 

@@ -130,8 +130,10 @@ async def test_every_act_is_on_record_with_who_did_it(
     await alice.post(f"{path}/restore")
     found = (await stella.get("/v1/audit", params={"target": path.rpartition("/")[2]})).json()["items"]
     assert [(each["action"], each["actor"]["name"].partition("@")[0]) for each in reversed(found)] == [
-        ("deletion.request", "alice"), ("deletion.approve", "stella"), ("deletion.restore", "alice"),
-    ]  # fmt: skip
+        ("deletion.request", "alice"),
+        ("deletion.approve", "stella"),
+        ("deletion.restore", "alice"),
+    ]
 
 
 async def test_a_hold_is_placed_and_lifted_by_staff_with_reasons(

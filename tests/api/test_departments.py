@@ -84,6 +84,9 @@ async def test_every_act_is_written_down_with_before_and_after(
     await placed(alice, world, await person(bob), None)
     entries = (await alice.get("/v1/audit", params={"limit": 4})).json()["items"]
     assert [entry["action"] for entry in entries] == [
-        "member.department", "member.department", "department.rename", "department.create",
-    ]  # fmt: skip
+        "member.department",
+        "member.department",
+        "department.rename",
+        "department.create",
+    ]
     assert (entries[0]["before"], entries[0]["after"]) == ({"department": care}, {"department": None})

@@ -99,8 +99,12 @@ async def test_the_explanation_adds_up(alice: Client, invoice: str) -> None:
     assert proof["lines_equal_subtotal"]
     assert proof["postings_equal_amount_due"]
     assert told["lines"][0]["usage"] == {
-        "records": 2, "input_tokens": 1_750_000, "cached_input_tokens": 500_000, "output_tokens": 500_000,
-        "amount": "6.75"}  # fmt: skip
+        "records": 2,
+        "input_tokens": 1_750_000,
+        "cached_input_tokens": 500_000,
+        "output_tokens": 500_000,
+        "amount": "6.75",
+    }
     assert told["lines"][0]["price_version"]["id"].startswith("price_")
     assert {posting["debit"] for posting in told["postings"]} == {"receivable:billed"}
 
@@ -113,7 +117,9 @@ async def test_a_lines_records_are_paged_with_their_parts(bob: Client, invoice: 
     ).json()
     parts = ("id", "amount", "input_amount", "cached_amount", "output_amount")
     assert [tuple(item[name] for name in parts) for item in first["items"] + second["items"]] == [
-        ("r1", "4.125", "2.00", "0.125", "2.00"), ("r2", "2.625", "0.50", "0.125", "2.00")]  # fmt: skip
+        ("r1", "4.125", "2.00", "0.125", "2.00"),
+        ("r2", "2.625", "0.50", "0.125", "2.00"),
+    ]
 
 
 @pytest.mark.parametrize(("path", "accept"), [("explain", "text/csv"), ("explain.csv", "*/*")])
@@ -184,7 +190,9 @@ async def test_voiding_wants_the_note_delivered_and_collection_told(
     assert (answer.status_code, answer.json()["state"]) == (201, "void")
     wanted = await rows(database, "select workflow, kind, name from intents order by workflow")
     assert [tuple(intent.values()) for intent in wanted] == [
-        ("Collection", "signal", "invoice_changed"), ("InvoiceDelivery", "start", "")]  # fmt: skip
+        ("Collection", "signal", "invoice_changed"),
+        ("InvoiceDelivery", "start", ""),
+    ]
     assert (await staff_key.post(f"/v1/invoices/{invoice}/void", json={"reason": "again"})).status_code == 409
 
 

@@ -98,8 +98,11 @@ async def test_what_changes_between_two_pages_is_neither_skipped_nor_shown_twice
 async def test_filters_leave_what_they_name(staff_key: httpx.AsyncClient, several: list[str]) -> None:
     await staff_key.post(f"/v1/organizations/{several[0]}/suspend", json={"reason": "unpaid"})
     for name, value, count in (
-        ("plan", "pro", 2), ("kind", "personal", 0), ("state", "suspended", 1), ("currency", "eur", 0),
-    ):  # fmt: skip
+        ("plan", "pro", 2),
+        ("kind", "personal", 0),
+        ("state", "suspended", 1),
+        ("currency", "eur", 0),
+    ):
         assert len(await walked(staff_key, 50, **{name: value})) == count
 
 

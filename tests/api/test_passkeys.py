@@ -150,8 +150,11 @@ async def test_what_is_no_credential_at_all_is_refused_and_not_a_mistake_of_ours
 ) -> None:
     device, _ = await added(here)
     spoilt_ones: tuple[dict[str, object], ...] = (
-        {}, {"id": 5}, {"id": "x", "response": "y"}, {"id": "eA", "rawId": "eA", "response": dict[str, str]()},
-    )  # fmt: skip
+        {},
+        {"id": 5},
+        {"id": "x", "response": "y"},
+        {"id": "eA", "rawId": "eA", "response": dict[str, str]()},
+    )
     for spoilt in spoilt_ones:
         asked = await asked_at(stranger(app))
         body = {"challenge_id": asked["challenge_id"], "credential": spoilt}

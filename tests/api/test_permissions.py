@@ -27,9 +27,18 @@ ENDS_SESSION = {"/v1/sessions/current", "/sign-out", "/invite/{token}/sign-out"}
 LEAVES = {"/v1/organizations/{organization_id}/members/leave", "/portal/members/leave"}
 _PUT_BACK = "insert into memberships select * from belonged on conflict do nothing"
 PREFIXES = {
-    "organization_id": "org", "project_id": "prj", "key_id": "key", "price_id": "price", "invoice_id": "in",
-    "run_id": "run", "payment_id": "pay", "mail_id": "mail", "webhook_id": "evt", "event_id": "evt", "user_id": "usr",
-}  # fmt: skip
+    "organization_id": "org",
+    "project_id": "prj",
+    "key_id": "key",
+    "price_id": "price",
+    "invoice_id": "in",
+    "run_id": "run",
+    "payment_id": "pay",
+    "mail_id": "mail",
+    "webhook_id": "evt",
+    "event_id": "evt",
+    "user_id": "usr",
+}
 REFUSED = {401, 403}
 Enter = Callable[[], Awaitable[httpx.AsyncClient]]
 

@@ -58,6 +58,8 @@ async def test_a_suspension_needs_a_reason_and_is_written_down(
     await stella.post(f"{world.acme_path}/suspend", json={"reason": "unpaid"})
     entry = (await stella.get("/v1/audit", params={"limit": 1})).json()["items"][0]
     assert (entry["action"], entry["before"]["state"], entry["after"]["state"]) == (
-        "organization.suspend", "active", "suspended",
-    )  # fmt: skip
+        "organization.suspend",
+        "active",
+        "suspended",
+    )
     assert entry["after"]["suspended_reason"] == "unpaid"

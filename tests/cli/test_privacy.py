@@ -20,9 +20,16 @@ SIGNER = Signer(Settings.read({}).session_secret, purpose=PURPOSE)
 def file(tmp_path: Path) -> Path:
     document = document_of({"certificate": "cert_1", "about": "del_1", "issued_at": "2026-11-21"})
     certificate = Certificate(
-        id=new_id(), kind="organization_deletion", subject_id="del_1", organization_id=new_id(), user_id=None,
-        document=document, signature=SIGNER.sign(document), public_key=SIGNER.public_key, issued_at=datetime.now(UTC),
-    )  # fmt: skip
+        id=new_id(),
+        kind="organization_deletion",
+        subject_id="del_1",
+        organization_id=new_id(),
+        user_id=None,
+        document=document,
+        signature=SIGNER.sign(document),
+        public_key=SIGNER.public_key,
+        issued_at=datetime.now(UTC),
+    )
     path = tmp_path / "certificate.json"
     path.write_text(file_of(certificate))
     return path

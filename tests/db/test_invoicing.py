@@ -16,9 +16,17 @@ LATER = datetime(2026, 11, 5, 12, tzinfo=UTC)
 
 async def credited(database: Database, organization_id: UUID, nanos: int) -> None:
     lot = CreditLot(
-        id=new_id(), organization_id=organization_id, kind="purchased", reason="test", amount_nanos=nanos,
-        remaining_nanos=nanos, key=str(new_id()), created_at=NOON, priority=50, expires_at=None,
-    )  # fmt: skip
+        id=new_id(),
+        organization_id=organization_id,
+        kind="purchased",
+        reason="test",
+        amount_nanos=nanos,
+        remaining_nanos=nanos,
+        key=str(new_id()),
+        created_at=NOON,
+        priority=50,
+        expires_at=None,
+    )
     async with database.begin() as tx:
         await wallets.credit(tx, lot, source="cash:stripe", cause="test")
 
@@ -45,7 +53,10 @@ async def test_lines_show_input_cached_and_output_and_sum_to_the_subtotal(databa
     await close_month(database)
     lines = await rows(database, "select * from invoice_lines order by position")
     assert [(line["measure"], int(line["quantity"])) for line in lines] == [
-        ("input", 8_000_000), ("cached", 1_000_000), ("output", 1_000_003)]  # fmt: skip
+        ("input", 8_000_000),
+        ("cached", 1_000_000),
+        ("output", 1_000_003),
+    ]
     assert [line["amount_nanos"] for line in lines] == [16 * NANOS, NANOS // 2, 8 * NANOS]
     assert lines[0]["description"] == "gpt-5 input tokens"
     assert sum(line["exact_nanos"] for line in lines) == 24_500_024_000
@@ -105,7 +116,9 @@ async def test_a_second_run_skips_who_is_invoiced(database: Database) -> None:
         database, "select organization_id, state, reason from billing_run_items where run_id = :id", id=run.id
     )
     assert {item["organization_id"]: (item["state"], item["reason"]) for item in items} == {
-        alice: ("skipped", "already invoiced"), bob: ("invoiced", "")}  # fmt: skip
+        alice: ("skipped", "already invoiced"),
+        bob: ("invoiced", ""),
+    }
     assert [row["number"] for row in await rows(database, "select number from invoices order by number")] == [
         "BO-000001",
         "BO-000002",

@@ -82,19 +82,33 @@ def _tokens(month: Month, model: str, price_id: UUID) -> UsageGroup:
     used, rates = [each for each in month.tokens if each[0] == model], MODELS[model]
     amounts = [rate_tokens(rates, input_tokens=i, cached_tokens=c, output_tokens=o) for _, i, c, o in used]
     return UsageGroup(
-        usage_month=OCTOBER, provider="openai", model=model, price_id=price_id, amount_nanos=sum(amounts),
-        input_tokens=sum(each[1] for each in used), cached_tokens=sum(each[2] for each in used),
-        output_tokens=sum(each[3] for each in used), input_rate=rates.input, cached_rate=rates.cached,
+        usage_month=OCTOBER,
+        provider="openai",
+        model=model,
+        price_id=price_id,
+        amount_nanos=sum(amounts),
+        input_tokens=sum(each[1] for each in used),
+        cached_tokens=sum(each[2] for each in used),
+        output_tokens=sum(each[3] for each in used),
+        input_rate=rates.input,
+        cached_rate=rates.cached,
         output_rate=rates.output,
-    )  # fmt: skip
+    )
 
 
 def _minutes(month: Month, price_id: UUID) -> UsageGroup:
     amount = sum(rate_units(UNIT_NANOS, quantity_micros=each) for each in month.minutes)
     return UsageGroup(
-        usage_month=OCTOBER, provider="openai", model="voice", meter="minutes", unit="tokens", price_id=price_id,
-        amount_nanos=amount, quantity_micros=sum(month.minutes), unit_nanos=UNIT_NANOS,
-    )  # fmt: skip
+        usage_month=OCTOBER,
+        provider="openai",
+        model="voice",
+        meter="minutes",
+        unit="tokens",
+        price_id=price_id,
+        amount_nanos=amount,
+        quantity_micros=sum(month.minutes),
+        unit_nanos=UNIT_NANOS,
+    )
 
 
 async def billed(url: str, month: Month) -> None:
@@ -142,9 +156,17 @@ async def _agreed(database: Database, alice: UUID, month: Month) -> dict[str, UU
 def _lot(alice: UUID, nanos: int) -> CreditLot:
     lot_id = new_id()
     return CreditLot(
-        id=lot_id, organization_id=alice, kind="purchased", reason="test", amount_nanos=nanos, remaining_nanos=nanos,
-        key=str(lot_id), created_at=NOW, priority=50, expires_at=None,
-    )  # fmt: skip
+        id=lot_id,
+        organization_id=alice,
+        kind="purchased",
+        reason="test",
+        amount_nanos=nanos,
+        remaining_nanos=nanos,
+        key=str(lot_id),
+        created_at=NOW,
+        priority=50,
+        expires_at=None,
+    )
 
 
 async def _used(database: Database, alice: UUID, month: Month) -> None:

@@ -34,8 +34,10 @@ def test_the_database_rates_as_the_rule_says(
         cached = int(input_tokens * part)
         expected = rate_tokens(
             TokenRates(input_rate, output_rate, cached_rate),
-            input_tokens=input_tokens, cached_tokens=cached, output_tokens=output_tokens,
-        )  # fmt: skip
+            input_tokens=input_tokens,
+            cached_tokens=cached,
+            output_tokens=output_tokens,
+        )
         found = rating_connection.execute(
             "select rate_tokens(%s, %s, %s, %s, %s, %s)",
             (input_tokens, cached, output_tokens, input_rate, cached_rate, output_rate),

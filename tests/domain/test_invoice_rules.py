@@ -60,9 +60,13 @@ def test_lines_in_coins_sum_to_the_sum_rounded_once(exact: list[int], currency: 
 def test_totals_close(usage: int, recurring: int, share: int, discount: int, tax: int, currency: str) -> None:
     unbilled = usage * share // 100
     sums = totals(
-        usage_nanos=usage, recurring_nanos=recurring, unbilled_nanos=unbilled,
-        currency=currency, discount_ppm=discount, tax_ppm=tax,
-    )  # fmt: skip
+        usage_nanos=usage,
+        recurring_nanos=recurring,
+        unbilled_nanos=unbilled,
+        currency=currency,
+        discount_ppm=discount,
+        tax_ppm=tax,
+    )
     assert sums.amount_due_nanos >= 0
     assert sums.credits_applied_nanos >= 0
     posted = unbilled + recurring + sums.rounding_nanos - sums.discount_nanos + sums.tax_nanos
@@ -120,9 +124,14 @@ def test_usage_of_an_earlier_month_is_an_adjustment() -> None:
 )
 def test_recurring_charges_count_days(starts_on: date, ends_on: date | None, nanos: int | None) -> None:
     charge = RecurringCharge(
-        id=new_id(), organization_id=new_id(), kind="add_on", description="Support",
-        monthly_nanos=31 * NANOS, starts_on=starts_on, ends_on=ends_on,
-    )  # fmt: skip
+        id=new_id(),
+        organization_id=new_id(),
+        kind="add_on",
+        description="Support",
+        monthly_nanos=31 * NANOS,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
     found = lines_of_recurring(charge, first=OCTOBER, period=OCTOBER)
     assert [line.exact_nanos for line in found] == ([] if nanos is None else [nanos])
 

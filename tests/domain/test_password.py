@@ -37,7 +37,7 @@ def test_long_and_unlikely_is_good(password: str) -> None:
         ("1q2w3e4r5t6y", "many people"),
         ("Iloveyou-2024", "many people"),
     ],
-)  # fmt: skip
+)
 def test_what_would_be_tried_first_is_refused(password: str, why: str) -> None:
     with pytest.raises(Invalid, match=why):
         password_checked(password, about=ADA)

@@ -22,9 +22,16 @@ def project(status: ProjectStatus = "active") -> Project:
 
 def milestone(place: int, amount: int | None = None) -> Milestone:
     return Milestone(
-        id=uuid4(), organization_id=uuid4(), project_id=uuid4(), name=f"M{place}", due_on=None,
-        amount_nanos=amount, place=place, done_at=None, created_at=NOW,
-    )  # fmt: skip
+        id=uuid4(),
+        organization_id=uuid4(),
+        project_id=uuid4(),
+        name=f"M{place}",
+        due_on=None,
+        amount_nanos=amount,
+        place=place,
+        done_at=None,
+        created_at=NOW,
+    )
 
 
 def somebody(role: Role, kind: str = "member") -> Principal:

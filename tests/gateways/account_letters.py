@@ -22,17 +22,26 @@ def account_letters(who: Correspondents) -> dict[Kind, Facts]:
     """By kind."""
     link = f"{_HOME}/password/reset?token=abc"
     return {
-        "password_reset": PasswordReset(who=who, email=_EMAIL, link=link, expires_at=_ENDS, address="203.0.113.7"),
+        "password_reset": PasswordReset(
+            who=who, email=_EMAIL, link=link, expires_at=_ENDS, address="203.0.113.7"
+        ),
         "email_change_asked": EmailChangeAsked(
             who=who, email=_EMAIL, new_email="ada@lovelace.example", link=link, expires_at=_ENDS
         ),
-        "email_confirmation": EmailConfirmation(who=who, email="ada@lovelace.example", link=link, expires_at=_ENDS),
+        "email_confirmation": EmailConfirmation(
+            who=who, email="ada@lovelace.example", link=link, expires_at=_ENDS
+        ),
         "registration_asked": RegistrationAsked(who=who, email=_EMAIL, link=link, expires_at=_ENDS),
         "account_exists": AccountExists(
             who=who, email=_EMAIL, sign_in_url=f"{_HOME}/sign-in", reset_url=f"{_HOME}/password/forgot"
         ),
         "account_changed": AccountChanged(
-            who=who, email=_EMAIL, what="new_device", at=_ENDS, device="Firefox on Linux", address="203.0.113.7",
+            who=who,
+            email=_EMAIL,
+            what="new_device",
+            at=_ENDS,
+            device="Firefox on Linux",
+            address="203.0.113.7",
             account_url=f"{_HOME}/account",
         ),
-    }  # fmt: skip
+    }

@@ -27,9 +27,15 @@ NOW = 1_790_000_000
 KEY = ECKey.generate_key("P-256", {"kid": "one", "use": "sig"})
 PUBLISHED: dict[str, Any] = {"keys": [*KeySet([KEY]).as_dict(private=False)["keys"], {"kty": "unknown"}]}
 CLAIMS = {
-    "iss": "https://login.example", "aud": "us", "sub": "s-1", "nonce": "n", "iat": NOW - 5, "exp": NOW + 300,
-    "email": "Ada@Acme.Example", "email_verified": True,
-}  # fmt: skip
+    "iss": "https://login.example",
+    "aud": "us",
+    "sub": "s-1",
+    "nonce": "n",
+    "iat": NOW - 5,
+    "exp": NOW + 300,
+    "email": "Ada@Acme.Example",
+    "email_verified": True,
+}
 
 
 def checked(token: str) -> dict[str, Any]:
@@ -52,11 +58,21 @@ def test_a_token_of_the_provider_for_us_and_this_trip_holds() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"aud": "them"}, {"aud": ["us", "them"]}, {"azp": "them"}, {"iss": "https://login.example/"}, {"nonce": ""},
-        {"exp": NOW - 61}, {"exp": "soon"}, {"iat": NOW + 61}, {"iat": NOW - 601}, {"sub": ""}, {"sub": 5}, {"sub": "x" * 256},
+        {"aud": "them"},
+        {"aud": ["us", "them"]},
+        {"azp": "them"},
+        {"iss": "https://login.example/"},
+        {"nonce": ""},
+        {"exp": NOW - 61},
+        {"exp": "soon"},
+        {"iat": NOW + 61},
+        {"iat": NOW - 601},
+        {"sub": ""},
+        {"sub": 5},
+        {"sub": "x" * 256},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_token_with_a_wrong_claim_does_not(changes: dict[str, object]) -> None:
     with pytest.raises(Refused):
         checked(signed(**changes))
@@ -83,9 +99,21 @@ def test_an_email_counts_as_verified_only_when_somebody_says_so() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.0.0.8", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-     "::1", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "2002:a00:1::"],
-)  # fmt: skip
+    [
+        "127.0.0.1",
+        "10.0.0.8",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "::1",
+        "fe80::1",
+        "fc00::1",
+        "::ffff:10.0.0.1",
+        "2002:a00:1::",
+    ],
+)
 def test_addresses_inside_a_network_are_not_public(address: str) -> None:
     assert not is_public(address)
     assert is_public("93.184.216.34")

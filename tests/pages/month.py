@@ -133,9 +133,14 @@ async def _book(database: Database) -> None:
 
 def _listed(provider: str, model: str, *milli: int) -> ListPrice:
     return ListPrice(
-        id=new_id(), provider=provider, model=model, rates=_rates(*milli), effective_at=LONG_AGO, source="test",
+        id=new_id(),
+        provider=provider,
+        model=model,
+        rates=_rates(*milli),
+        effective_at=LONG_AGO,
+        source="test",
         created_at=LONG_AGO,
-    )  # fmt: skip
+    )
 
 
 def _version(model: str, currency: str, *milli: int | None):

@@ -53,13 +53,25 @@ def _unpriced(ids: dict[str, UUID]) -> Iterator[Use]:
     at = datetime(2026, 10, 20, 9, tzinfo=UTC)
     for number in range(12):
         yield Use(
-            id=f"opus-{number}", organization_id=ids["Cobalt Labs"], provider="anthropic", model="claude-opus-4",
-            occurred_at=at + timedelta(hours=number), input_tokens=90_000, output_tokens=4_000,
-        )  # fmt: skip
+            id=f"opus-{number}",
+            organization_id=ids["Cobalt Labs"],
+            provider="anthropic",
+            model="claude-opus-4",
+            occurred_at=at + timedelta(hours=number),
+            input_tokens=90_000,
+            output_tokens=4_000,
+        )
     yield Use(
-        id="minutes", organization_id=ids["Delta Freight"], provider="voice", model="", meter="voice_minutes",
-        quantity_micros=35_500_000, occurred_at=at, input_tokens=0, output_tokens=0,
-    )  # fmt: skip
+        id="minutes",
+        organization_id=ids["Delta Freight"],
+        provider="voice",
+        model="",
+        meter="voice_minutes",
+        quantity_micros=35_500_000,
+        occurred_at=at,
+        input_tokens=0,
+        output_tokens=0,
+    )
 
 
 def _late(ids: dict[str, UUID]) -> Iterator[Use]:
@@ -86,10 +98,18 @@ def _risen(ids: dict[str, UUID]) -> Iterator[Use]:
 def _priced_to_the_nano(ids: dict[str, UUID], project: UUID) -> Iterator[Use]:
     at = datetime(2026, 10, 12, 10, 30, tzinfo=UTC)
     yield Use(
-        id="known", organization_id=ids["Cobalt Labs"], occurred_at=at, input_tokens=1_000_000,
-        cached_input_tokens=400_000, output_tokens=100_000, project_id=project, api_key_id="key-1", bot_id="helpdesk",
-        end_user="ada@cobalt.example", duration_ms=1_840,
-    )  # fmt: skip
+        id="known",
+        organization_id=ids["Cobalt Labs"],
+        occurred_at=at,
+        input_tokens=1_000_000,
+        cached_input_tokens=400_000,
+        output_tokens=100_000,
+        project_id=project,
+        api_key_id="key-1",
+        bot_id="helpdesk",
+        end_user="ada@cobalt.example",
+        duration_ms=1_840,
+    )
 
 
 def today(chance: random.Random, ids: dict[str, UUID], project: UUID) -> Iterator[Use]:

@@ -63,8 +63,11 @@ async def test_partitions_are_there_three_months_ahead(database: Database, steps
         database, "select tablename from pg_tables where tablename like 'usage_203%' order by 1"
     )
     assert [row["tablename"] for row in names] == [
-        "usage_2031_11", "usage_2031_12", "usage_2032_01", "usage_2032_02",
-    ]  # fmt: skip
+        "usage_2031_11",
+        "usage_2031_12",
+        "usage_2032_01",
+        "usage_2032_02",
+    ]
 
 
 async def test_past_days_of_the_audit_log_are_sealed_once(

@@ -83,8 +83,10 @@ async def office(database: Database, temporal: Temporal, fast_forward: FastForwa
 async def test_nobody_decides_and_it_is_reminded_escalated_and_expires(office: Office) -> None:
     _, handle = await office.begin()
     assert await letters(office.database) == [
-        "deletion_requested to sam", "deletion_requested to stella", "deletion_requested to alice",
-    ]  # fmt: skip
+        "deletion_requested to sam",
+        "deletion_requested to stella",
+        "deletion_requested to alice",
+    ]
     await office.forward(handle, 2 * DAY + timedelta(minutes=1))
     await office.until(handle, lambda status: status.state == "reminded" and bool(status.waiting_for))
     await office.forward(handle, 3 * DAY)
@@ -93,8 +95,12 @@ async def test_nobody_decides_and_it_is_reminded_escalated_and_expires(office: O
     assert (await handle.result()).state == "expired"
     found = await letters(office.database)
     assert [each.split()[0] for each in found[3:]] == [
-        "deletion_reminder", "deletion_reminder", "deletion_escalated", "deletion_escalated", "deletion_expired",
-    ]  # fmt: skip
+        "deletion_reminder",
+        "deletion_reminder",
+        "deletion_escalated",
+        "deletion_escalated",
+        "deletion_expired",
+    ]
     assert await one(office.database, "select state from organizations where name = 'Acme'") == "active"
 
 
@@ -201,8 +207,9 @@ async def test_a_payment_under_way_is_waited_for(office: Office) -> None:
         """insert into payments (id, organization_id, invoice_id, method, state, charge_number, charge_key, amount_nanos,
              currency, created_at, updated_at)
            values (uuidv7(), :org, :invoice, 'card', 'processing', 1, 'key', 1, 'USD', now(), now())""",
-        org=office.house.acme, invoice=invoice,
-    )  # fmt: skip
+        org=office.house.acme,
+        invoice=invoice,
+    )
     await office.forward(handle, 14 * DAY + timedelta(minutes=1))
     await office.until(handle, lambda status: status.waiting_for == "a payment under way to end")
     await run(office.database, "update payments set state = 'failed'")
