@@ -24,7 +24,7 @@ from api.routes import ROUTERS
 from api.temporal_link import TemporalLink
 from api.usage_intake.short_way import ShortWay
 from db import legal_entities
-from db.engine import Database
+from db.engine import FAULTS, Database
 from db.usage.intake import Intake
 from gateways.dns import Dns
 from gateways.oidc import Oidc
@@ -140,7 +140,7 @@ async def _note_uses(identities: Identities) -> None:
         await asyncio.sleep(_NOTE_USES_SECONDS)
         try:
             await identities.note_uses()
-        except Exception:  # tried again in half a minute; this task must outlive any fault
+        except FAULTS:  # tried again in half a minute, when the database is back
             log.exception("uses of API keys were not noted")
 
 

@@ -10,9 +10,12 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Tx = AsyncConnection
+# What a transaction may fail by without a mistake of ours: the database refuses, is away or takes too long.
+FAULTS = (SQLAlchemyError, OSError)
 
 _AS_CLIENT = text(
     "select set_config('role', 'backoffice_client', true), set_config('backoffice.organization_id', :organization_id, true)"

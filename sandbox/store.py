@@ -54,12 +54,12 @@ class Store:
     def transaction(self) -> Generator[None]:
         """All or nothing; the caller decides which errors still mean "keep what was done"."""
         self.connection.execute("begin immediate")
+        ending = "rollback"
         try:
             yield
-        except BaseException:  # also a cancelled task leaves nothing half-done
-            self.connection.execute("rollback")
-            raise
-        self.connection.execute("commit")
+            ending = "commit"
+        finally:
+            self.connection.execute(ending)
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """Every row of a statement."""
