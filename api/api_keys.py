@@ -12,7 +12,15 @@ from fastapi import Depends, Request
 from api.api_key_shapes import FreshKey, NewKey, Rotation, ShownKey, shown
 from api.paging import Page, Pages
 from api.routing import HouseOnceSealed, new_router
-from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, identities_of, needs
+from api.security import (
+    HouseTransaction,
+    OrganizationInPath,
+    Principal,
+    actor_of,
+    forget_keys,
+    identities_of,
+    needs,
+)
 from db import api_keys, audit, organizations, projects
 from db.engine import Tx
 from domain.api_key import ApiKey, issue
@@ -93,6 +101,7 @@ async def rotate(
     facts: dict[str, object] = {"name": old.name, "replaced_by": show("key", key.id)}
     facts["works_until"] = f"{min(ends, old.expires_at or ends):%Y-%m-%dT%H:%M:%SZ}"
     await _note(request, tx, principal, "key.rotate", old, facts)
+    forget_keys(request)
     return FreshKey(**shown(key).model_dump(), secret=secret)
 
 
@@ -102,7 +111,7 @@ async def revoke(key_id: str, request: Request, tx: HouseTransaction, principal:
     key = await _locked(tx, principal, key_id)
     await api_keys.revoke(tx, key_id=key.id, now=datetime.now(UTC))
     await _note(request, tx, principal, "key.revoke", key, {"name": key.name})
-    identities_of(request).forget()
+    forget_keys(request)
     return shown(await api_keys.lock(tx, key_id=key.id))
 
 

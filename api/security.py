@@ -32,6 +32,7 @@ __all__ = [
     "after_commit",
     "authenticate",
     "declares",
+    "forget_keys",
     "needs",
     "public",
 ]
@@ -147,6 +148,18 @@ def after_commit(request: Request, act: Callable[[], Awaitable[None]]) -> None:
     if not hasattr(request.state, "after_commit"):
         request.state.after_commit = []
     request.state.after_commit.append(act)
+
+
+def forget_keys(request: Request) -> None:
+    """Has a change to keys, or to what their organization may do, hold here before the answer leaves.
+
+    The other processes hear of it from the database.
+    """
+
+    async def forget() -> None:
+        identities_of(request).forget()
+
+    after_commit(request, forget)
 
 
 Transaction = Annotated[Tx, Depends(transaction, scope="function")]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.organizations import ShownOrganization, note, shown
 from api.routing import Once, new_router
-from api.security import OrganizationInPath, Principal, Transaction, needs
+from api.security import OrganizationInPath, Principal, Transaction, forget_keys, needs
 from db import organizations
 
 router = new_router(prefix="/v1/organizations", tag="organizations")
@@ -32,6 +32,7 @@ async def suspend(
     before = await organizations.lock(tx, organization_id=organization_id)
     after = before.suspended(body.reason, datetime.now(UTC))
     await organizations.save(tx, after)
+    forget_keys(request)
     await note(request, tx, principal, "organization.suspend", before=before, after=after, reason=body.reason)
     return shown(after)
 
@@ -48,6 +49,7 @@ async def unsuspend(
     before = await organizations.lock(tx, organization_id=organization_id)
     after = before.unsuspended(datetime.now(UTC))
     await organizations.save(tx, after)
+    forget_keys(request)
     await note(
         request, tx, principal, "organization.unsuspend", before=before, after=after, reason=body.reason
     )

@@ -21,7 +21,7 @@ SETTINGS = "/portal/settings/sign-on"
 @pytest.fixture(scope="module")
 def provider() -> Iterator[IdentityProvider]:
     with serving() as started:
-        for name in ("alice", "dora"):
+        for name in ("alice", "sigrid"):
             started.knows(name, email=f"{name}@example.com")
         yield started
 
@@ -37,7 +37,7 @@ async def clean(console: Console, nobody: Page) -> AsyncIterator[None]:
         for table in ("sign_on_identities", "identity_providers", "email_domains"):
             await tx.execute(text(f"delete from {table}"))
         await tx.execute(
-            text("delete from memberships using users where id = user_id and email = 'dora@example.com'")
+            text("delete from memberships using users where id = user_id and email = 'sigrid@example.com'")
         )
 
 
@@ -54,12 +54,12 @@ async def through(tab: Page, subject: str) -> None:
     await tab.get_by_role("button", name="Authorize").click()
 
 
-async def dora_joins(console: Console) -> None:
+async def sigrid_joins(console: Console) -> None:
     """Somebody who belongs to Acme only: who belongs elsewhere too is let in there by password."""
     async with console.database.begin() as tx:
-        dora = await users.ensure(tx, user("dora", "client"), password_hash=PASSWORD_HASH)
+        sigrid = await users.ensure(tx, user("sigrid", "client"), password_hash=PASSWORD_HASH)
         await users.insert_membership(
-            tx, organization_id=console.world.acme, user_id=dora, role="member", now=NOW
+            tx, organization_id=console.world.acme, user_id=sigrid, role="member", now=NOW
         )
 
 
@@ -89,13 +89,13 @@ async def test_an_owner_sets_single_sign_on_up_and_makes_it_the_only_way_in(
     await nobody.get_by_role("dialog").get_by_role("button", name="Require single sign-on").click()
     await expect(nobody.get_by_text("From now on everybody signs in through your provider.")).to_be_visible()
     await seen(nobody, name="sign-on-required")
-    await dora_joins(console)
+    await sigrid_joins(console)
     await nobody.context.clear_cookies()
     await nobody.goto("/sign-in")
-    await nobody.get_by_label("E-mail").fill("dora@example.com")
+    await nobody.get_by_label("E-mail").fill("sigrid@example.com")
     await nobody.get_by_label("Password").fill(PASSWORD)
     await nobody.get_by_role("button", name="Sign in", exact=True).click()
-    await through(nobody, "dora")
+    await through(nobody, "sigrid")
     await expect(nobody).to_have_url(f"{console.url}/portal")
 
 
