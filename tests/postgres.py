@@ -100,7 +100,7 @@ class TestPostgres:
 
 def _roomy_memory() -> str | None:
     """The file system in memory where there is room: a database is cloned there in a fifteenth of the time."""
-    memory = Path("/dev/shm")  # noqa: S108 — only the tests' own folder is made there, under a random name
+    memory = Path("/dev/shm")
     if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM:
         return str(memory)
     return None
