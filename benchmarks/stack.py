@@ -30,7 +30,7 @@ DURABLE = {
 @contextmanager
 def postgres() -> Iterator[str]:
     """The URL of a migrated database on a server that keeps its promises."""
-    server = TestPostgres.start(**DURABLE)
+    server = TestPostgres.start(on_disk=True, **DURABLE)
     try:
         migrate(server.url)
         yield server.url

@@ -44,9 +44,10 @@ class TestPostgres:
     url: str
 
     @classmethod
-    def start(cls, **changes: str) -> "TestPostgres":
+    def start(cls, *, on_disk: bool = False, **changes: str) -> "TestPostgres":
         """Initializes and starts a server on a free loopback port; under its own user when we are root."""
-        folder = Path(tempfile.mkdtemp(prefix="backoffice-test-postgres-", dir=_roomy_memory()))
+        place = None if on_disk else _roomy_memory()
+        folder = Path(tempfile.mkdtemp(prefix="backoffice-test-postgres-", dir=place))
         user, group, none = _other_user(folder)
         data = folder / "data"
         arguments = [
