@@ -7,9 +7,10 @@ import httpx
 
 from domain.sign_on import Claims, Endpoints
 from gateways.errors import Refused, Unavailable
-from gateways.oidc.addresses import Outward, checked_address
+from gateways.oidc.addresses import checked_address
 from gateways.oidc.requests import Departure, for_tokens, way_to
 from gateways.oidc.tokens import ALGORITHMS, claims_of, token_checked
+from gateways.outward import Outward, anywhere
 
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 _LARGEST_ANSWER = 512 * 1024
@@ -21,7 +22,7 @@ class Oidc:
 
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
-        transport = Outward() if strict else httpx.AsyncHTTPTransport(trust_env=False)
+        transport = Outward() if strict else anywhere()
         self._http = httpx.AsyncClient(transport=transport, timeout=_TIMEOUT, follow_redirects=False)
 
     async def close(self) -> None:

@@ -18,10 +18,12 @@ from cryptography.x509.oid import NameOID
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
+from gateways import outward
 from gateways.errors import Refused
-from gateways.oidc import Oidc, addresses
-from gateways.oidc.addresses import Outward, checked_address, is_public
+from gateways.oidc import Oidc
+from gateways.oidc.addresses import checked_address
 from gateways.oidc.tokens import claims_of, token_checked
+from gateways.outward import Outward, is_public
 
 NOW = 1_790_000_000
 KEY = ECKey.generate_key("P-256", {"kid": "one", "use": "sig"})
@@ -112,11 +114,16 @@ def test_an_email_counts_as_verified_only_when_somebody_says_so() -> None:
         "fc00::1",
         "::ffff:10.0.0.1",
         "2002:a00:1::",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::1",
+        "fec0::1",
+        "168.63.129.16",
     ],
 )
 def test_addresses_inside_a_network_are_not_public(address: str) -> None:
     assert not is_public(address)
     assert is_public("93.184.216.34")
+    assert is_public("64:ff9b::5db8:d822")
 
 
 def test_only_encrypted_addresses_are_asked_outside_development() -> None:
@@ -159,7 +166,7 @@ async def test_the_checked_address_is_asked_and_must_still_prove_the_name(
     async def here(_host: str, _port: int) -> list[str]:
         return ["127.0.0.2", "127.0.0.1"]
 
-    monkeypatch.setattr(addresses, "_public_addresses", here)
+    monkeypatch.setattr(outward, "_public_addresses", here)
     server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=served)
     port = server.sockets[0].getsockname()[1]
     async with server, httpx.AsyncClient(transport=Outward(verify=trusting)) as client:
