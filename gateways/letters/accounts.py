@@ -12,7 +12,7 @@ from domain.letters import (
 )
 from domain.letters.accounts import Change
 from domain.letters.correspondents import Correspondents
-from gateways.letters.content import Button, Content, Paragraph, Rows, Voice
+from gateways.letters.content import Button, Content, Link, Paragraph, Rows, Voice, questions
 
 
 class _Told(NamedTuple):
@@ -68,12 +68,7 @@ def password_reset(f: PasswordReset) -> Content:
         preview="The link works once and ends after half an hour.",
         head="Choose a new password",
         parts=(
-            Paragraph(
-                f"Somebody asked for a new password for {f.email} at {f.who.seller}{_from(f.address)}".rstrip(
-                    "."
-                )
-                + "."
-            ),
+            Paragraph(f"Somebody{_from(f.address)} asked for a new password for {f.email}."),
             Button("Choose a new password", f.link),
             Paragraph(
                 f"The link works once, until {voice.moment(f.expires_at)}. A newer letter replaces it."
@@ -90,7 +85,7 @@ def email_change_asked(f: EmailChangeAsked) -> Content:
     return Content(
         subject="Confirm the change of your e-mail address",
         preview=f"From {f.email} to {f.new_email}.",
-        head="Shall your e-mail address change?",
+        head="Change your e-mail address?",
         parts=(
             Paragraph("Somebody signed in to your account wants to change the address you sign in with."),
             Rows((("From", f.email), ("To", f.new_email))),
@@ -150,7 +145,7 @@ def account_exists(f: AccountExists) -> Content:
                 f"Somebody, perhaps you, wanted to open an account with {f.email}. There is one already."
             ),
             Button("Sign in", f.sign_in_url),
-            Paragraph(f"Forgotten the password? Choose a new one: {f.reset_url}"),
+            Link("Forgot your password? Choose a new one", f.reset_url),
         ),
         reason=_reason(f.who, f.email),
     )
@@ -159,7 +154,7 @@ def account_exists(f: AccountExists) -> Content:
 def account_changed(f: AccountChanged) -> Content:
     """What has changed, when and from where, and what to do if it was not the reader."""
     voice, told = Voice.to(f.who), _CHANGES[f.what]
-    pairs = [("When", voice.moment(f.at)), ("Browser", f.device), ("Address", f.address or "unknown")]
+    pairs = [("When", voice.moment(f.at)), ("Browser", f.device), ("IP address", f.address or "unknown")]
     if f.detail:
         pairs.append(("Note", f.detail))
     return Content(
@@ -170,20 +165,17 @@ def account_changed(f: AccountChanged) -> Content:
             Paragraph(told.text),
             Rows(tuple(pairs)),
             Paragraph(
-                "If it was you, there is nothing to do. If not, change your password and end the sessions:"
+                "If it was you, there is nothing to do. If not, change your password and end all sessions:"
             ),
-            Button("Look after your account", f.account_url),
+            Button("Review your account", f.account_url),
         ),
         reason=_reason(f.who, f.email),
     )
 
 
 def _from(address: str) -> str:
-    return f", from the address {address}" if address else ""
+    return f" (IP address {address})" if address else ""
 
 
 def _reason(who: Correspondents, email: str) -> str:
-    return (
-        f"This letter is about the account {email} at {who.seller.removesuffix('.')}. "
-        f"Questions? Answer this letter or write to {who.support_email}."
-    )
+    return f"This letter is about the account {email} at {who.seller.removesuffix('.')}. {questions(who)}"

@@ -34,7 +34,15 @@ class Button:
     url: str
 
 
-Part = Paragraph | Rows | Button
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another way, less prominent than the button: words and where they lead."""
+
+    text: str
+    url: str
+
+
+Part = Paragraph | Rows | Button | Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +77,10 @@ class Voice:
         """A calendar day in words."""
         return formats.day(value, self.locale)
 
+    def day_of(self, value: datetime) -> str:
+        """The day on which a moment falls in the reader's zone."""
+        return formats.day(value.astimezone(self.zone).date(), self.locale)
+
     def moment(self, value: datetime) -> str:
         """A moment in the reader's zone."""
         return formats.moment(value, self.zone, self.locale)
@@ -76,10 +88,17 @@ class Voice:
 
 def reason_for(who: Correspondents) -> str:
     """Why a client gets letters, and where to ask."""
-    return (
-        f"As a client of {who.seller}, {who.client} receives letters about its invoices. "
-        f"Questions? Answer this letter or write to {who.support_email}."
-    )
+    return f"As a client of {who.seller}, {who.client} receives letters about its invoices. {questions(who)}"
+
+
+def questions(who: Correspondents) -> str:
+    """Whom to ask; every letter to a client ends with it."""
+    return f"Questions? Answer this letter or write to {who.support_email}."
+
+
+def counted_days(count: int) -> str:
+    """A number of days: 1 day, 2 days."""
+    return "1 day" if count == 1 else f"{count} days"
 
 
 def to_pay(how: HowToPay) -> tuple[Part, ...]:

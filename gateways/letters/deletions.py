@@ -1,5 +1,6 @@
 """Letters about the deletion of an organization."""
 
+from domain.letters.correspondents import Correspondents
 from domain.letters.deletions import (
     DeletionApproved,
     DeletionDone,
@@ -10,7 +11,7 @@ from domain.letters.deletions import (
     DeletionRequested,
     DeletionRestored,
 )
-from gateways.letters.content import Button, Content, Paragraph, Rows, Voice
+from gateways.letters.content import Button, Content, Paragraph, Rows, Voice, counted_days, questions
 
 
 def deletion_requested(f: DeletionRequested) -> Content:
@@ -21,7 +22,7 @@ def deletion_requested(f: DeletionRequested) -> Content:
             ("Organization", f.organization),
             ("Asked for by", f.requested_by),
             ("Reason", f.reason),
-            ("Decided until", voice.moment(f.decides_until)),
+            ("Decision due by", voice.moment(f.decides_until)),
         ),
         strong="Organization",
     )
@@ -33,23 +34,23 @@ def deletion_requested(f: DeletionRequested) -> Content:
             parts=(
                 Paragraph("Nothing happens until a second person of the staff has looked and decided."),
                 asked,
-                Button("See what would go and stay", f.link),
+                Button("See what would be deleted", f.link),
             ),
-            reason=_for_staff(f.who.seller),
+            reason=_for_staff(f.who),
         )
     return Content(
-        subject=f"The deletion of {f.organization} was asked for",
-        preview="Nothing is deleted yet. We look at it and write again.",
-        head=f"The deletion of {f.organization} was asked for",
+        subject=f"A request to delete {f.organization}",
+        preview="Nothing is deleted yet. We look at the request and write to you again.",
+        head=f"Somebody asked to delete {f.organization}",
         parts=(
             Paragraph(
-                "Nothing is deleted yet. We look at the request and write to you again. If nobody of yours "
-                "asked for it, take it back now and change your password."
+                "Nothing is deleted yet. We look at the request and write to you again. If nobody on "
+                "your side asked for it, take it back now and change your password."
             ),
             asked,
             Button("See the request", f.link),
         ),
-        reason=_for_owners(f.organization),
+        reason=_for_owners(f.who, f.organization),
     )
 
 
@@ -60,7 +61,9 @@ def deletion_reminder(f: DeletionReminder) -> Content:
 
 def deletion_escalated(f: DeletionEscalated) -> Content:
     """It has waited too long."""
-    return _waiting(f, f"Overdue: delete {f.organization}? {f.days} days without an answer", "Overdue")
+    return _waiting(
+        f, f"Overdue: delete {f.organization}? {counted_days(f.days)} without a decision", "Overdue"
+    )
 
 
 def _waiting(f: DeletionReminder, subject: str, head: str) -> Content:
@@ -68,40 +71,42 @@ def _waiting(f: DeletionReminder, subject: str, head: str) -> Content:
     until = voice.moment(f.decides_until)
     return Content(
         subject=subject,
-        preview=f"{f.requested_by} asked {f.days} days ago.",
+        preview=f"{f.requested_by} asked {counted_days(f.days)} ago.",
         head=f"{head}: {f.organization}",
         parts=(
             Paragraph(
-                f"{f.requested_by} asked {f.days} days ago for {f.organization} to be deleted. Without a "
-                f"decision the request expires on {until}, and the client has waited for nothing."
+                f"{f.requested_by} asked {counted_days(f.days)} ago for {f.organization} to be deleted. Without "
+                "a decision the request expires, and the client has waited in vain."
             ),
+            Rows((("Organization", f.organization), ("Expires", until))),
             Button("Decide", f.link),
         ),
-        reason=_for_staff(f.who.seller),
+        reason=_for_staff(f.who),
     )
 
 
 def deletion_approved(f: DeletionApproved) -> Content:
     """When it will be deleted, what that means until then, and how it is undone."""
     voice = Voice.to(f.who)
-    at = voice.moment(f.deletes_at)
+    head = f"{f.organization} will be deleted on {voice.day_of(f.deletes_at)}"
     return Content(
-        subject=f"{f.organization} will be deleted on {at}",
+        subject=head,
         preview="Until then you can restore everything with one click.",
-        head=f"{f.organization} will be deleted on {at}",
+        head=head,
         parts=(
             Paragraph(
                 "Its API keys have stopped working. Until that day you can sign in, see everything, download "
                 "it, and restore the organization as it was."
             ),
+            Rows((("Deletion", voice.moment(f.deletes_at)),), strong="Deletion"),
             *_owing(f.open_invoices),
             Paragraph(
                 "On that day we make a last statement and an archive of your data, then erase personal data. "
-                "Invoices, postings and the audit log stay as long as law demands."
+                "Invoices, accounting records and the audit log are kept as long as the law requires."
             ),
             Button("Restore the organization", f.link),
         ),
-        reason=_for_owners(f.organization),
+        reason=_for_owners(f.who, f.organization),
     )
 
 
@@ -109,9 +114,8 @@ def deletion_refused(f: DeletionRefused) -> Content:
     """Nothing is deleted, and why."""
     return _unchanged(
         f"{f.organization} is not deleted",
-        f"The request was refused: {f.reason}",
-        f.organization,
-        f.link,
+        f"The request was refused. The reason given: {f.reason}",
+        f,
     )
 
 
@@ -120,8 +124,7 @@ def deletion_expired(f: DeletionExpired) -> Content:
     return _unchanged(
         f"{f.organization} is not deleted: the request has expired",
         "Nobody decided about the request in time. We are sorry; ask again if you still want it.",
-        f.organization,
-        f.link,
+        f,
     )
 
 
@@ -130,18 +133,17 @@ def deletion_restored(f: DeletionRestored) -> Content:
     return _unchanged(
         f"{f.organization} is restored",
         f"{f.restored_by} took the deletion back. Members and API keys work as before.",
-        f.organization,
-        f.link,
+        f,
     )
 
 
-def _unchanged(head: str, text: str, organization: str, link: str) -> Content:
+def _unchanged(head: str, text: str, f: DeletionRefused | DeletionExpired | DeletionRestored) -> Content:
     return Content(
         subject=head,
         preview=text,
         head=head,
-        parts=(Paragraph(text), Button("Open the organization", link)),
-        reason=_for_owners(organization),
+        parts=(Paragraph(text), Button("Open the organization", f.link)),
+        reason=_for_owners(f.who, f.organization),
     )
 
 
@@ -155,17 +157,17 @@ def deletion_done(f: DeletionDone) -> Content:
         parts=(
             Paragraph(
                 "Personal data is erased, sessions have ended, keys and credentials are gone. A signed "
-                "certificate says what was erased and what law demands us to keep."
+                "certificate says what was erased and what the law requires us to keep."
             ),
             *_owing(f.open_invoices),
             Rows((("Certificate", f.certificate), ("Available until", until))),
             Button("Fetch archive and certificate", f.link),
             Paragraph(
                 "The link needs no password: whoever has it may fetch the archive. This is our last letter to "
-                "this address about this organization, but for invoices that are still open."
+                "this address about this organization, except about invoices that are still open."
             ),
         ),
-        reason=_for_owners(f.organization),
+        reason=_for_owners(f.who, f.organization),
     )
 
 
@@ -176,9 +178,10 @@ def _owing(open_invoices: int) -> tuple[Paragraph, ...]:
     return (Paragraph("1 invoice is still open and stays due." if open_invoices == 1 else some),)
 
 
-def _for_staff(seller: str) -> str:
-    return f"You are of the staff of {seller} and may decide about deletions."
+def _for_staff(who: Correspondents) -> str:
+    return f"You receive this letter because you are on the staff of {who.seller} and may decide about deletions."
 
 
-def _for_owners(organization: str) -> str:
-    return f"You receive this letter because you own or asked about {organization}."
+def _for_owners(who: Correspondents, organization: str) -> str:
+    own = organization.removesuffix(".")
+    return f"You receive this letter because you own {own} or asked for its deletion. {questions(who)}"

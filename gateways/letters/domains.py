@@ -1,7 +1,7 @@
 """Letters about an organization's domains."""
 
 from domain.letters import DomainConfirmation
-from gateways.letters.content import Button, Content, Paragraph, Rows, Voice
+from gateways.letters.content import Button, Content, Paragraph, Rows, Voice, questions
 
 
 def domain_confirmation(f: DomainConfirmation) -> Content:
@@ -19,8 +19,8 @@ def domain_confirmation(f: DomainConfirmation) -> Content:
             Rows((("Organization", f.who.client), ("Asked by", f.asked_by), ("Domain", f.domain)), "Domain"),
             Button("Confirm the domain", f.link),
             Paragraph(
-                f"The link works once, until {voice.moment(f.expires_at)}. If it is not, ignore this letter."
+                f"The link works once, until {voice.moment(f.expires_at)}. If the domain is not theirs, ignore this letter."
             ),
         ),
-        reason=f"You get this letter because you look after the domain {f.domain}.",
+        reason=f"You receive this letter because you look after the domain {f.domain}. {questions(f.who)}",
     )

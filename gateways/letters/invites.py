@@ -1,7 +1,7 @@
 """Letters about invitations: to who is asked to join, and to who asked in vain."""
 
 from domain.letters import Invite, InviteExpired, InviteReminder
-from gateways.letters.content import Button, Content, Paragraph, Rows, Voice
+from gateways.letters.content import Button, Content, Paragraph, Rows, Voice, questions
 
 _LONGEST_NAME = 40
 
@@ -9,7 +9,7 @@ _LONGEST_NAME = 40
 def invite(f: Invite) -> Content:
     """Who asks whom into what, the one thing to do, and what to do when it comes unexpected."""
     return Content(
-        subject=f"{_short(f.inviter)} invites you to {_team(f)}",
+        subject=f"{_short(f.inviter)} invites you to {_team_in_short(f)}",
         preview=f"Join as {f.role}. The link works until {Voice.to(f.who).moment(f.expires_at)}.",
         head=f"You are invited to {_team(f)}",
         parts=_asked(f),
@@ -22,9 +22,9 @@ def invite_reminder(f: InviteReminder) -> Content:
     until = Voice.to(f.who).moment(f.expires_at)
     again = "This is the last reminder before it expires." if f.last else "You have not answered it yet."
     return Content(
-        subject=f"Reminder: {_short(f.inviter)} invites you to {_team(f)}",
+        subject=f"Reminder: {_short(f.inviter)} invites you to {_team_in_short(f)}",
         preview=f"The invitation expires on {until}.",
-        head=f"Your invitation to {_team(f)} still waits",
+        head=f"Your invitation to {_team(f)} is still waiting",
         parts=(Paragraph(again), *_asked(f)),
         reason=_reason(f),
     )
@@ -52,7 +52,7 @@ def invite_expired(f: InviteExpired) -> Content:
             Paragraph(advice),
             Button("See invitations", f.link),
         ),
-        reason=f"You receive this letter because you sent the invitation. Questions? {_ask(f.who.support_email)}",
+        reason=f"You receive this letter because you sent the invitation. {questions(f.who)}",
     )
 
 
@@ -70,7 +70,7 @@ def _asked(f: Invite) -> tuple[Paragraph | Rows | Button, ...]:
         ("Expires", voice.moment(f.expires_at)),
     )
     return (
-        Paragraph(f"{f.inviter} asks you to join {_team(f)} as {_one(f.role)}, who {f.role_meaning}."),
+        Paragraph(f"{f.inviter} asks you to join {_team_in_short(f)} as {_one(f.role)}. {_meaning(f)}"),
         Rows(rows, strong="Expires"),
         Paragraph(how),
         Button("Accept the invitation", f.link),
@@ -86,7 +86,17 @@ def _team(f: Invite) -> str:
     ours = f.who.seller
     if not f.team:
         return f"the team of {ours}"
-    return _short(f.team) if f.inviter == ours else f"{_short(f.team)} on {ours}"
+    return _short(f.team) if f.inviter == ours else f"{_short(f.team)} at {ours}"
+
+
+def _team_in_short(f: Invite) -> str:
+    """The same after the inviter's name, which need not be said again."""
+    return "its team" if not f.team and f.inviter == f.who.seller else _team(f)
+
+
+def _meaning(f: Invite) -> str:
+    one = _one(f.role)
+    return f"{one[0].upper()}{one[1:]} {f.role_meaning}."
 
 
 def _one(role: str) -> str:
@@ -94,11 +104,7 @@ def _one(role: str) -> str:
 
 
 def _reason(f: Invite) -> str:
-    return f"You receive this letter because {f.inviter} entered your address. Questions? {_ask(f.who.support_email)}"
-
-
-def _ask(email: str) -> str:
-    return f"Answer this letter or write to {email}."
+    return f"You receive this letter because {f.inviter} entered your address. {questions(f.who)}"
 
 
 def _short(name: str) -> str:

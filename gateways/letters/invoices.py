@@ -51,7 +51,7 @@ def bank_transfer_instructions(f: BankTransferInstructions) -> Content:
             *to_pay(f.how_to_pay),
             Paragraph(
                 "The reference lets us match your transfer to the invoice on the day it arrives. "
-                "We confirm the payment by mail."
+                "We confirm the payment by e-mail."
             ),
         ),
         reason=reason_for(f.who),

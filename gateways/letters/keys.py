@@ -1,7 +1,7 @@
 """Letters about API keys, to whoever made them and to the organization's owners."""
 
 from domain.letters import KeyEnds
-from gateways.letters.content import Button, Content, Paragraph, Rows, Voice
+from gateways.letters.content import Button, Content, Paragraph, Rows, Voice, counted_days, questions
 
 
 def key_ends(f: KeyEnds) -> Content:
@@ -17,12 +17,12 @@ def key_ends(f: KeyEnds) -> Content:
         head = f"The API key “{f.name}” has ended"
         advice = "Programs that still use it are refused. Make a new key and give it to them."
     else:
-        head = f"The API key “{f.name}” ends within {f.days_left} days"
+        head = f"The API key “{f.name}” ends within {counted_days(f.days_left)}"
         advice = "Rotate it in time: the new key and the old one then work side by side until you have changed over."
     return Content(
         subject=head,
         preview=advice,
         head=head,
         parts=(Paragraph(advice), Rows(pairs), Button("Open your API keys", f.link)),
-        reason=f"You made this key or own {f.who.client}, so {f.who.seller} tells you before it ends.",
+        reason=f"You receive this letter because you made this key or own {f.who.client.removesuffix('.')}. {questions(f.who)}",
     )

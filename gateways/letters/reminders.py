@@ -1,7 +1,16 @@
 """Letters about an invoice that is overdue, from friendly to final."""
 
 from domain.letters import FinalNotice, PaymentReminder
-from gateways.letters.content import Content, Paragraph, Part, Rows, Voice, reason_for, to_pay
+from gateways.letters.content import (
+    Content,
+    Paragraph,
+    Part,
+    Rows,
+    Voice,
+    counted_days,
+    reason_for,
+    to_pay,
+)
 
 
 def payment_reminder(f: PaymentReminder) -> Content:
@@ -55,17 +64,7 @@ def _open(f: PaymentReminder | FinalNotice, voice: Voice) -> Part:
     return Rows(pairs, strong="Amount due")
 
 
-def _due(f: PaymentReminder | FinalNotice, voice: Voice) -> tuple[str, str]:
-    if f.days_overdue > 0:
-        return ("Was due", f"{voice.day(f.due_on)} ({_days(f.days_overdue)} ago)")
-    return ("Due", voice.day(f.due_on))
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
-
-
 def _overdue(days: int) -> str:
     if days < 0:
-        return f"due in {_days(-days)}"
-    return f"{_days(days)} overdue" if days else "due today"
+        return f"due in {counted_days(-days)}"
+    return f"{counted_days(days)} overdue" if days else "due today"

@@ -13,6 +13,7 @@ from gateways.letters.declines import explained
 from tests.gateways.correspondence import BANK, FAILED, INVOICE, LETTERS, PREPAID, REMINDER, WHO
 
 KINDS = sorted(LETTERS)
+FOR_STAFF = {"staff_alert", "deletion_requested", "deletion_reminder", "deletion_escalated"}
 
 
 class Reader(HTMLParser):
@@ -55,6 +56,13 @@ def test_a_letter_has_a_short_subject_on_one_line_and_no_foreign_resources(kind:
     assert 10 < len(subject) <= 110
     assert "\n" not in subject
     assert not {"script", "img", "link", "iframe", "object"} & read(html).tags
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_letter_tells_whom_to_ask_and_no_zone_in_its_subject(kind: Kind) -> None:
+    subject, text, _ = write(kind, LETTERS[kind])
+    assert WHO.support_email in text or kind in FOR_STAFF
+    assert "America/" not in subject
 
 
 def test_an_invoice_says_amount_day_and_how_it_is_paid() -> None:
