@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
+import structlog
 from fastapi import APIRouter, Depends, Header
 from fastapi.routing import APIRoute
 from starlette.requests import Request
@@ -19,11 +20,12 @@ from starlette.responses import Response
 from typing_extensions import override
 
 from api.security import HouseTransaction, Needs, Transaction, authenticate, identities_of
-from db import idempotency
+from db import clashes, idempotency
 from db.engine import Tx
 from domain.errors import Invalid
 from gateways.sealing import Seal
 
+log = structlog.get_logger(__name__)
 KEY_HEADER = "Idempotency-Key"
 # A NUL written as \u0000 (the backslash itself not escaped): PostgreSQL's text cannot hold it.
 _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -128,6 +130,9 @@ class Route(APIRoute):
                 known = replayed.answer
                 headers = {"Idempotent-Replayed": "true"}
                 return Response(known.body, known.status, headers, media_type="application/json")
+            except clashes.Clash as clash:
+                _refuse_second(clash)
+                raise
             claim = cast("_Claim | None", getattr(request.state, "claim", None))
             if claim is not None:
                 await claim.keep(response)
@@ -139,6 +144,18 @@ class Route(APIRoute):
 def new_router(*, prefix: str = "", tag: str) -> APIRouter:
     """A router for one noun."""
     return APIRouter(prefix=prefix, tags=[tag], route_class=Route)
+
+
+def _refuse_second(clash: clashes.Clash) -> None:
+    """Tells whoever did the same a moment too late what they would have been told a moment later.
+
+    Raises:
+        Refusal: the rule's own.
+    """
+    refusal = clashes.refusal_of(clash)
+    if refusal is not None:
+        log.warning("two at the same moment", detail=refusal.detail, refused_by=clashes.constraint_of(clash))
+        raise refusal from clash
 
 
 async def _refuse_nul(request: Request) -> None:
