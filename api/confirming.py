@@ -48,6 +48,11 @@ class Ways:
     methods: tuple[SecondFactor, ...]
     passkey: bool
 
+    @property
+    def any(self) -> bool:
+        """Whether there is one that is the person's own, and not their organization's provider's."""
+        return self.password or self.passkey or bool(self.methods)
+
 
 @router.post("/confirm")
 async def confirm(body: Proof, request: Request, response: Response, person: Person) -> ShownPerson:

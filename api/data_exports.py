@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from activities import data_exports as acts
 from api.deletions import terms_of
+from api.own_proof import OwnProof
 from api.paging import Page
 from api.routing import HouseOnce, new_router
 from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, database_of, needs
@@ -81,7 +82,7 @@ async def download(
     return await _download(request, tx, principal, export)
 
 
-@router.post("/me/exports", status_code=202, dependencies=[HouseOnce])
+@router.post("/me/exports", status_code=202, dependencies=[OwnProof, HouseOnce])
 async def ask_own(request: Request, tx: HouseTransaction, person: Person) -> ShownExport:
     """Ask for an archive of everything about oneself; a letter comes when it is ready."""
     return await _ask(request, tx, person, None)
@@ -100,7 +101,7 @@ async def get_own(export_id: str, tx: HouseTransaction, person: Person) -> Shown
     return ShownExport.of_export(await _mine(tx, export_id, person))
 
 
-@router.get("/me/exports/{export_id}/file", response_class=StreamingResponse)
+@router.get("/me/exports/{export_id}/file", dependencies=[OwnProof], response_class=StreamingResponse)
 async def download_own(
     export_id: str, request: Request, tx: HouseTransaction, person: Person
 ) -> StreamingResponse:

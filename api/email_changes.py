@@ -14,6 +14,7 @@ from api.account_letters import write_change
 from api.email_change_letters import send_links
 from api.guessing import within
 from api.origins import OwnSite
+from api.own_proof import OwnProof
 from api.recent import Recent
 from api.routing import new_router
 from api.security import HouseTransaction, Principal, actor_of, database_of, needs, public
@@ -60,7 +61,7 @@ class Step(BaseModel):
     state: Literal["waiting_for_other_address", "changed"]
 
 
-@router.post("", status_code=202, dependencies=[Recent])
+@router.post("", status_code=202, dependencies=[Recent, OwnProof])
 async def ask(body: Wanted, request: Request, person: Person, afterwards: BackgroundTasks) -> Waiting:
     """Ask for another e-mail address; letters with links go to both."""
     change, links = await ask_for_change(request, person, email=body.email)

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from activities import erasures as acts
 from api.deletion_shapes import ShownPart
 from api.deletions import terms_of
+from api.own_proof import OwnProof
 from api.recent import Recent
 from api.routing import HouseOnce, new_router
 from api.security import HouseTransaction, Principal, actor_of, needs
@@ -54,7 +55,7 @@ async def get(tx: HouseTransaction, person: Person) -> ShownErasure:
     return _shown(await _latest(tx, person))
 
 
-@router.post("", status_code=202, dependencies=[Recent, HouseOnce])
+@router.post("", status_code=202, dependencies=[Recent, OwnProof, HouseOnce])
 async def ask(request: Request, tx: HouseTransaction, person: Person) -> ShownErasure:
     """Ask for one's account to be erased after its days of grace."""
     erasure = await acts.request(

@@ -12,6 +12,7 @@ from api.account_shapes import ShownPerson, shown_person
 from api.confirming import WrongProof, renew
 from api.cookies import write_session
 from api.guessing import attempt_of
+from api.own_proof import OwnProof
 from api.recent import Recent
 from api.routing import new_router
 from api.second_factors import app_takes, recovery_hash, sealed_for, secret_place
@@ -57,7 +58,7 @@ class Confirmed(RecoveryCodes):
     person: ShownPerson
 
 
-@router.post("", status_code=201, dependencies=[Recent])
+@router.post("", status_code=201, dependencies=[Recent, OwnProof])
 async def begin(request: Request, tx: HouseTransaction, person: Person) -> FreshSecret:
     """Set up an authenticator app; nothing changes before it is confirmed."""
     user = await users.get(tx, user_id=person.id)
@@ -68,7 +69,7 @@ async def begin(request: Request, tx: HouseTransaction, person: Person) -> Fresh
     return FreshSecret(secret=secret, address=_address(request, secret, user.email))
 
 
-@router.post("/confirm", dependencies=[Recent])
+@router.post("/confirm", dependencies=[Recent, OwnProof])
 async def confirm(body: FirstCode, request: Request, response: Response, person: Person) -> Confirmed:
     """Turn the second factor on by the app's first code; gives recovery codes, and renews the session."""
     codes, renewed, token = await turn_on(request, person, code=body.code)
@@ -76,7 +77,7 @@ async def confirm(body: FirstCode, request: Request, response: Response, person:
     return Confirmed(recovery_codes=list(codes), person=shown_person(renewed))
 
 
-@router.delete("", status_code=204, dependencies=[Recent])
+@router.delete("", status_code=204, dependencies=[Recent, OwnProof])
 async def turn_off(request: Request, tx: HouseTransaction, person: Person) -> None:
     """Turn the second factor off; recovery codes go with it."""
     await _confirmed(tx, person)
@@ -84,7 +85,7 @@ async def turn_off(request: Request, tx: HouseTransaction, person: Person) -> No
     await _tell(tx, request, person, "second_factor_off")
 
 
-@router.post("/recovery-codes", status_code=201, dependencies=[Recent])
+@router.post("/recovery-codes", status_code=201, dependencies=[Recent, OwnProof])
 async def make_codes(request: Request, tx: HouseTransaction, person: Person) -> RecoveryCodes:
     """Make new recovery codes; the old ones stop working."""
     await _confirmed(tx, person)

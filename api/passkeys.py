@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from api.account_letters import write_change
+from api.own_proof import OwnProof
 from api.passkey_ceremonies import Answered, Asked, remember, site_of, take
 from api.recent import Recent
 from api.routing import new_router
@@ -59,7 +60,7 @@ async def list_own(tx: HouseTransaction, person: Person) -> Passkeys:
     return Passkeys(items=[shown(passkey) for passkey in await passkeys.list_of(tx, user_id=person.id)])
 
 
-@router.post("/options", dependencies=[Recent])
+@router.post("/options", dependencies=[Recent, OwnProof])
 async def ask(request: Request, tx: HouseTransaction, person: Person) -> Asked:
     """What navigator.credentials.create needs; answer within five minutes with POST /v1/passkeys."""
     site, user = site_of(request), await users.get(tx, user_id=person.id)
@@ -76,7 +77,7 @@ async def ask(request: Request, tx: HouseTransaction, person: Person) -> Asked:
     return Asked(challenge_id=name, public_key=public_key)
 
 
-@router.post("", status_code=201, dependencies=[Recent])
+@router.post("", status_code=201, dependencies=[Recent, OwnProof])
 async def add(body: NewPasskey, request: Request, person: Person) -> ShownPasskey:
     """Keep a passkey the browser made; its person is told by mail."""
     name = passkey_named(body.name)
@@ -100,7 +101,7 @@ async def rename(
     return shown(after)
 
 
-@router.delete("/{passkey_id}", status_code=204, dependencies=[Recent])
+@router.delete("/{passkey_id}", status_code=204, dependencies=[Recent, OwnProof])
 async def remove(passkey_id: str, request: Request, tx: HouseTransaction, person: Person) -> None:
     """Remove a passkey, unless it is the only way to sign in."""
     known = await passkeys.lock(tx, passkey_id=read("pk", passkey_id), user_id=person.id)

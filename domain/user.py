@@ -82,6 +82,11 @@ class Session:
         """False once it has expired or was idle too long."""
         return now < self.expires_at and now - self.seen_at < SESSION_IDLE
 
+    @property
+    def vouched_for_only(self) -> bool:
+        """Whether an organization's provider opened it, and its person has not proved themselves in it since."""
+        return self.method == "single_sign_on" and self.proved_at <= self.created_at
+
     def csrf_matches(self, given: str) -> bool:
         """Whether the token is this session's, compared in constant time."""
         return hmac.compare_digest(self.csrf_token.encode(), given.encode())

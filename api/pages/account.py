@@ -10,6 +10,7 @@ from api import account, email_changes
 from api.cookies import write_session
 from api.email_change_letters import send_links
 from api.own_password import NewPassword, change_password
+from api.own_proof import OwnProof
 from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import new_account
@@ -43,7 +44,7 @@ async def rename(
     return done(request, "/account", f"You are called {changed.name} now.")
 
 
-@router.post("/email", dependencies=[Recent])
+@router.post("/email", dependencies=[Recent, OwnProof])
 async def ask_for_email(form: Annotated[EmailForm, Form()], request: Request, person: Person) -> Response:
     """Sends links to both addresses."""
     change, tokens = await email_changes.ask_for_change(request, person, email=form.email)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from api import account, own_authenticator
 from api.cookies import write_session
 from api.own_authenticator import picture_of, turn_on
+from api.own_proof import OwnProof
 from api.pages.acts import done, go
 from api.pages.render import page
 from api.pages.routing import new_account
@@ -35,20 +36,20 @@ async def show(request: Request, tx: HouseTransaction, person: Person) -> Respon
     return page(request, "account/second_factor.html", account=mine, tab="second-factor")
 
 
-@router.post("/begin", dependencies=[Recent])
+@router.post("/begin", dependencies=[Recent, OwnProof])
 async def begin(request: Request, tx: HouseTransaction, person: Person) -> Response:
     """Makes a secret for the app."""
     await own_authenticator.begin(request, tx, person)
     return go(request, f"{_HERE}/setup")
 
 
-@router.get("/setup", dependencies=[Recent])
+@router.get("/setup", dependencies=[Recent, OwnProof])
 async def show_setup(request: Request, person: Person) -> Response:
     """The QR code, and the field for the first code."""
     return await _setup(request, person)
 
 
-@router.post("/setup", dependencies=[Recent])
+@router.post("/setup", dependencies=[Recent, OwnProof])
 async def confirm(form: Annotated[FirstCode, Form()], request: Request, person: Person) -> Response:
     """Turns it on, and shows the recovery codes once."""
     try:
@@ -61,14 +62,14 @@ async def confirm(form: Annotated[FirstCode, Form()], request: Request, person: 
     return response
 
 
-@router.post("/recovery-codes", dependencies=[Recent])
+@router.post("/recovery-codes", dependencies=[Recent, OwnProof])
 async def make_codes(request: Request, tx: HouseTransaction, person: Person) -> Response:
     """Makes new recovery codes, and shows them once."""
     made = await own_authenticator.make_codes(request, tx, person)
     return _codes(request, made.recovery_codes, fresh=False)
 
 
-@router.post("/off", dependencies=[Recent])
+@router.post("/off", dependencies=[Recent, OwnProof])
 async def turn_off(request: Request, tx: HouseTransaction, person: Person) -> Response:
     """Turns it off."""
     await own_authenticator.turn_off(request, tx, person)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from api import data_exports, erasures
+from api.own_proof import OwnProof
 from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_account
@@ -33,14 +34,14 @@ async def show_privacy(request: Request, tx: HouseTransaction, person: Person) -
     )
 
 
-@router.post("/exports", dependencies=[OncePerForm])
+@router.post("/exports", dependencies=[OwnProof, OncePerForm])
 async def export(request: Request, tx: HouseTransaction, person: Person) -> Response:
     """Asks for one's archive."""
     await data_exports.ask_own(request, tx, person)
     return done(request, _HOME, "The archive is being made; you get a letter when it is ready.")
 
 
-@router.post("/erasure", dependencies=[Recent, OncePerForm])
+@router.post("/erasure", dependencies=[Recent, OwnProof, OncePerForm])
 async def ask(request: Request, tx: HouseTransaction, person: Person) -> Response:
     """Asks for the erasure."""
     await erasures.ask(request, tx, person)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Form, Request, Response
 
 from api import passkeys
+from api.own_proof import OwnProof
 from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import new_account
@@ -36,7 +37,7 @@ async def rename(
     return done(request, _HERE, f"The passkey is called {renamed.name} now.")
 
 
-@router.post("/{passkey_id}/remove", dependencies=[Recent])
+@router.post("/{passkey_id}/remove", dependencies=[Recent, OwnProof])
 async def remove(passkey_id: str, request: Request, tx: HouseTransaction, person: Person) -> Response:
     """Removes a passkey."""
     await passkeys.remove(passkey_id, request, tx, person)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from db import users
 from db.engine import Database
-from tests.api.conftest import World, browser
+from tests.api.conftest import PASSWORD, World, browser
 from tests.api.sign_on import leave, long_ago, proven, return_to, set_up, sign_on
 from tests.identity_provider import IdentityProvider, serving
 
@@ -73,6 +73,15 @@ async def test_a_member_with_a_password_is_linked_and_stays_who_they_are(
     assert (await person(client))["user_id"] == (await person(bob))["user_id"]
 
 
+OWN_ACTS = (
+    ("POST", "/v1/passkeys/options"),
+    ("POST", "/v1/account/authenticator"),
+    ("DELETE", "/v1/account/authenticator"),
+    ("POST", "/v1/account/authenticator/recovery-codes"),
+    ("POST", "/v1/account/email"),
+    ("POST", "/v1/me/erasure"),
+    ("POST", "/v1/me/exports"),
+)
 SPOILT: dict[str, tuple[dict[str, object], str]] = {
     "another nonce": ({"nonce": "another"}, "does not hold"),
     "another audience": ({"aud": "another"}, "does not hold"),
@@ -160,3 +169,20 @@ async def test_a_session_from_one_provider_does_not_speak_for_another_organizati
         "/v1/sessions/current/organization", json={"organization_id": f"org_{world.other.hex}"}
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "single_sign_on_required")
+
+
+async def test_a_provider_alone_changes_nothing_that_the_person_signs_in_with_elsewhere(
+    app: FastAPI, provider: IdentityProvider
+) -> None:
+    client, _ = await sign_on(app, provider, "bob")
+    for method, path in OWN_ACTS:
+        answer = await client.request(method, path, json={"email": "thief@example.com"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "reauthenticate"), path
+    proof = await client.post("/v1/sessions/current/confirm", json={"password": PASSWORD})
+    client.headers["X-CSRF-Token"] = proof.json()["csrf_token"]
+    assert (await client.post("/v1/passkeys/options", json={})).status_code == 200
+
+
+async def test_who_has_no_other_proof_may_add_one(app: FastAPI, provider: IdentityProvider) -> None:
+    client, _ = await sign_on(app, provider, "nora")
+    assert (await client.post("/v1/passkeys/options", json={})).status_code == 200
