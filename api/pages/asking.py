@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -43,6 +43,11 @@ def zone_of(request: Request) -> ZoneInfo:
         return ZoneInfo(request.cookies.get(ZONE_COOKIE, "UTC"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def today(request: Request) -> date:
+    """The day that it is for the reader."""
+    return datetime.now(zone_of(request)).date()
 
 
 def instant(text: str, zone: ZoneInfo, field: str) -> datetime:

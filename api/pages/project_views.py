@@ -1,12 +1,11 @@
 """What the page of one project shows, in the console and in the portal alike."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request
 
 from api import milestones, project_members, projects
-from api.pages.asking import zone_of
+from api.pages.asking import today
 from api.project_shapes import ShownProject
 from api.security import Principal
 from db import members, users
@@ -33,7 +32,7 @@ async def view(request: Request, tx: Tx, principal: Principal, project_id: str) 
         "next_statuses": NEXT[project.status],
         "roles": list(ROLE_MEANINGS.items()),
         "offered": await _offered(tx, principal, project) if may else {},
-        "today": datetime.now(UTC).astimezone(zone_of(request)).date(),
+        "today": today(request),
     }
 
 

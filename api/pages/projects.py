@@ -1,14 +1,11 @@
 """Projects of all clients: what is done, for whom, worth how much, and what comes next."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
 from api import projects
-from api.pages.asking import given, organization_asked, zone_of
-from api.pages.project_acts import add_acts
-from api.pages.project_views import view
+from api.pages.asking import given, organization_asked, today
 from api.pages.render import page
 from api.pages.routing import new_pages
 from api.paging import Pages
@@ -45,19 +42,5 @@ async def list_all(
         next_cursor=found.next_cursor,
         owners=[(show("usr", person.id), person.name or person.email) for person in staff],
         sees_value=sees_value(principal),
-        today=datetime.now(UTC).astimezone(zone_of(request)).date(),
+        today=today(request),
     )
-
-
-@router.get("/{project_id}")
-async def show_one(project_id: str, request: Request, tx: Transaction, principal: Reader) -> Response:
-    """One project with its milestones and people."""
-    return page(
-        request,
-        "projects/one.html",
-        base="/console/projects",
-        **await view(request, tx, principal, project_id),
-    )
-
-
-add_acts(router)

@@ -12,6 +12,7 @@ from api.pages import (
     billing_runs,
     confirm,
     deletions,
+    departments,
     email_changes,
     home,
     invite,
@@ -19,12 +20,10 @@ from api.pages import (
     invoice_explanations,
     invoices,
     list_prices,
+    members,
     model_aliases,
     new_billing_run,
     new_price,
-    organization_departments,
-    organization_members,
-    organization_people,
     organization_privacy,
     organization_projects,
     organization_records,
@@ -41,8 +40,10 @@ from api.pages import (
     permissions,
     prices,
     processes,
+    project,
     projects,
     proofs,
+    providers,
     quarantine,
     recurring_charges,
     registrations,
@@ -58,12 +59,9 @@ from api.pages import (
 )
 from api.pages.portal import api_keys as portal_api_keys
 from api.pages.portal import audit as portal_audit
-from api.pages.portal import departments as portal_departments
 from api.pages.portal import invoices as portal_invoices
-from api.pages.portal import members as portal_members
 from api.pages.portal import overview as portal_overview
 from api.pages.portal import privacy as portal_privacy
-from api.pages.portal import projects as portal_projects
 from api.pages.portal import settings as portal_settings
 from api.pages.portal import switching as portal_switching
 from api.pages.portal import usage as portal_usage
@@ -78,6 +76,8 @@ PAGES: tuple[APIRouter, ...] = (
     sign_on.router,
     sign_on_settings.portal,
     sign_on_settings.console,
+    providers.portal,
+    providers.console,
     passkeys.router,
     pay.router,
     own_sessions.router,
@@ -109,11 +109,11 @@ PAGES: tuple[APIRouter, ...] = (
     organizations.router,
     organization_wallet.router,
     recurring_charges.router,
-    organization_people.router,
-    organization_projects.router,
-    organization_departments.router,
+    members.console,
+    organization_projects.console,
+    departments.console,
     projects.router,
-    organization_members.router,
+    project.console,
     assignments.router,
     organization_records.router,
     staff.router,
@@ -125,8 +125,9 @@ PAGES: tuple[APIRouter, ...] = (
     audit.router,
     permissions.router,
     portal_overview.router,
-    portal_projects.router,
-    portal_departments.router,
+    organization_projects.portal,
+    project.portal,
+    departments.portal,
     portal_switching.router,
     portal_usage.router,
     portal_wallet.router,
@@ -134,5 +135,5 @@ PAGES: tuple[APIRouter, ...] = (
     portal_api_keys.router,
     portal_audit.router,
     portal_settings.router,
-    portal_members.router,
+    members.portal,
 )

@@ -7,27 +7,17 @@ from fastapi import Depends, Form, Request, Response
 
 from api import email_domains, organizations, sign_on
 from api.email_domains import AskedMailbox, NewDomain
+from api.pages.about import About, in_console, root_of
 from api.pages.acts import done
-from api.pages.portal.mine import mine
 from api.pages.render import block, page
 from api.pages.routing import OncePerForm, new_pages, new_portal
 from api.recent import Recent
-from api.security import HouseTransaction, Principal, needs, organization_in_path
+from api.security import HouseTransaction, Principal, needs
 from api.sign_on_shapes import Setup
-from domain.ids import show
 
 portal = new_portal("/settings/sign-on")
 console = new_pages("/organizations/{organization_id}/sign-on")
 Keeper = Annotated[Principal, Depends(needs("sign-on:write"))]
-
-
-async def _about(request: Request) -> UUID:
-    """The organization: the reader's own in the portal, the one of the path in the console."""
-    named = request.path_params.get("organization_id")
-    return await mine(request) if named is None else await organization_in_path(request, str(named))
-
-
-About = Annotated[UUID, Depends(_about)]
 
 
 @portal.get("")
@@ -35,11 +25,10 @@ About = Annotated[UUID, Depends(_about)]
 async def show_all(organization_id: About, request: Request, tx: HouseTransaction, _: Keeper) -> Response:
     """Domains, provider, and whether it is the only way in."""
     organization = await organizations.get(organization_id, tx)
-    in_console = "organization_id" in request.path_params
     return page(
         request,
         "sign_on/settings.html",
-        frame_template="organizations/frame.html" if in_console else "portal/settings/frame.html",
+        frame_template="organizations/frame.html" if in_console(request) else "portal/settings/frame.html",
         organization=organization,
         tab="sign-on",
         here=_here(request, organization_id),
@@ -139,9 +128,7 @@ async def remove_domain(
 
 def _here(request: Request, organization_id: UUID) -> str:
     """The page's own address."""
-    if "organization_id" in request.path_params:
-        return f"/console/organizations/{show('org', organization_id)}/sign-on"
-    return "/portal/settings/sign-on"
+    return f"{root_of(request, organization_id)}{'' if in_console(request) else '/settings'}/sign-on"
 
 
 def _back(request: Request, organization_id: UUID, text: str) -> Response:

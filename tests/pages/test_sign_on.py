@@ -103,6 +103,7 @@ async def test_staff_find_the_same_at_the_organization(tab: Page, console: Conso
     path = f"/console/organizations/{show('org', console.world.acme)}/sign-on"
     await seen(tab, path, name="console-sign-on")
     await expect(tab.get_by_role("heading", name="Acme Robotics")).to_be_visible()
+    await expect(tab.locator(f"form[action='{path}/domains']")).to_have_count(1)
 
 
 async def test_who_has_no_provider_is_told_whom_to_ask_and_a_false_way_back_is_refused(

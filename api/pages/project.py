@@ -1,67 +1,37 @@
-"""What is done to a project from its page, in the console and in the portal alike."""
+"""One project: where it stands, its milestones and people, for its organization and for staff in the console."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import Depends, Form, Request, Response
 
 from api import milestones, project_members, projects
+from api.pages.about import frame_root, in_console
 from api.pages.acts import done
-from api.pages.routing import OncePerForm
-from api.project_shapes import ProjectChange
-from api.security import HouseTransaction, Principal, needs
-from domain.project_role import ProjectRole
+from api.pages.project_forms import DoneForm, MilestoneForm, PersonForm, ProjectForm
+from api.pages.project_views import view
+from api.pages.render import page
+from api.pages.routing import OncePerForm, new_pages, new_portal
+from api.security import HouseTransaction, Principal, Transaction, needs
 
+portal = new_portal("/projects/{project_id}")
+console = new_pages("/projects/{project_id}")
 Reader = Annotated[Principal, Depends(needs("projects:read"))]
 
 
-class ProjectForm(BaseModel):
-    """What describes a project, as its form sends it."""
-
-    name: str = Field("", max_length=400)
-    description: str = Field("", max_length=8000)
-    owner_id: str = Field("", max_length=64)
-    contracted_value: str = Field("", max_length=40)
-    starts_on: str = Field("", max_length=10)
-    ends_on: str = Field("", max_length=10)
-
-    def change(self, *, with_value: bool) -> ProjectChange:
-        """The same as the door takes it: a field left blank is cleared, the value only by who may set it."""
-        facts = self.model_dump(exclude=None if with_value else {"contracted_value"})
-        blank = {name: None for name, value in facts.items() if not value}
-        return ProjectChange.model_validate(
-            facts | blank | {"name": self.name, "description": self.description}
-        )
+@portal.get("")
+@console.get("")
+async def show_one(project_id: str, request: Request, tx: Transaction, principal: Reader) -> Response:
+    """The project with its milestones and people."""
+    return page(
+        request,
+        "projects/one.html" if in_console(request) else "portal/project.html",
+        base=f"{frame_root(request)}/projects",
+        **await view(request, tx, principal, project_id),
+    )
 
 
-class MilestoneForm(BaseModel):
-    """A milestone as its form sends it."""
-
-    name: str = Field("", max_length=400)
-    due_on: str = Field("", max_length=10)
-    amount: str = Field("", max_length=40)
-    place: int | None = Field(None, ge=1, le=1000)
-
-    def facts(self, *, with_value: bool) -> dict[str, object]:
-        """The same as the door takes it: a field left blank is cleared, the amount only by who may set it."""
-        facts: dict[str, object] = {"name": self.name, "due_on": self.due_on or None}
-        facts |= {"amount": self.amount or None} if with_value else {}
-        return facts if self.place is None else facts | {"place": self.place}
-
-
-class PersonForm(BaseModel):
-    """A person and what they are in the project."""
-
-    user_id: str = Field(max_length=64)
-    role: ProjectRole
-
-
-class DoneForm(BaseModel):
-    """Whether a milestone is done."""
-
-    done: bool
-
-
+@portal.post("")
+@console.post("")
 async def change(
     project_id: str,
     form: Annotated[ProjectForm, Form()],
@@ -76,6 +46,8 @@ async def change(
     return _back(request, project_id, f"{after.name} is changed.")
 
 
+@portal.post("/status")
+@console.post("/status")
 async def move(
     project_id: str,
     form: Annotated[projects.NewStatus, Form()],
@@ -88,6 +60,8 @@ async def move(
     return _back(request, project_id, f"{after.name} is {after.status.replace('_', ' ')}.")
 
 
+@portal.post("/milestones", dependencies=[OncePerForm])
+@console.post("/milestones", dependencies=[OncePerForm])
 async def add_milestone(
     project_id: str,
     form: Annotated[MilestoneForm, Form()],
@@ -101,6 +75,8 @@ async def add_milestone(
     return _back(request, project_id, f"The milestone {made.name} is added.")
 
 
+@portal.post("/milestones/{milestone_id}")
+@console.post("/milestones/{milestone_id}")
 async def change_milestone(
     project_id: str,
     milestone_id: str,
@@ -115,6 +91,8 @@ async def change_milestone(
     return _back(request, project_id, f"The milestone {after.name} is changed.")
 
 
+@portal.post("/milestones/{milestone_id}/done")
+@console.post("/milestones/{milestone_id}/done")
 async def finish_milestone(
     project_id: str,
     milestone_id: str,
@@ -129,6 +107,8 @@ async def finish_milestone(
     return _back(request, project_id, f"{after.name} is {'done' if after.done_at else 'open again'}.")
 
 
+@portal.post("/milestones/{milestone_id}/remove")
+@console.post("/milestones/{milestone_id}/remove")
 async def remove_milestone(
     project_id: str, milestone_id: str, request: Request, tx: HouseTransaction, principal: Reader
 ) -> Response:
@@ -137,6 +117,8 @@ async def remove_milestone(
     return _back(request, project_id, "The milestone is removed.")
 
 
+@portal.post("/people")
+@console.post("/people")
 async def put_person(
     project_id: str,
     form: Annotated[PersonForm, Form()],
@@ -150,29 +132,14 @@ async def put_person(
     return _back(request, project_id, f"{member.name or member.email} is in the project.")
 
 
+@portal.post("/people/{user_id}/remove")
+@console.post("/people/{user_id}/remove")
 async def remove_person(
     project_id: str, user_id: str, request: Request, tx: HouseTransaction, principal: Reader
 ) -> Response:
     """Takes a person out of the project."""
     await project_members.remove(project_id, user_id, request, tx, principal)
     return _back(request, project_id, "They are no longer in the project.")
-
-
-def add_acts(router: APIRouter) -> None:
-    """Adds the acts below `/{project_id}` to a router of projects' pages."""
-    acts = (
-        ("", change),
-        ("/status", move),
-        ("/milestones", add_milestone),
-        ("/milestones/{milestone_id}", change_milestone),
-        ("/milestones/{milestone_id}/done", finish_milestone),
-        ("/milestones/{milestone_id}/remove", remove_milestone),
-        ("/people", put_person),
-        ("/people/{user_id}/remove", remove_person),
-    )
-    for path, act in acts:
-        once = [OncePerForm] if act is add_milestone else []
-        router.add_api_route(f"/{{project_id}}{path}", act, methods=["POST"], dependencies=once)
 
 
 def _sets_value(principal: Principal) -> bool:
@@ -182,5 +149,4 @@ def _sets_value(principal: Principal) -> bool:
 
 def _back(request: Request, project_id: str, text: str) -> Response:
     """Leads to the project's page, in the frame that the act came from."""
-    frame = request.url.path.split("/")[1]
-    return done(request, f"/{frame}/projects/{project_id}", text)
+    return done(request, f"{frame_root(request)}/projects/{project_id}", text)
