@@ -155,6 +155,9 @@ async def confirm_change(
     await email_changes.confirm(tx, user_id=change.user_id, side=side, now=datetime.now(UTC))
     other = change.new_confirmed_at if side == "old" else change.old_confirmed_at
     if other is None:
+        user = await users.get(tx, user_id=change.user_id)
+        entry = Entry("user.email_change_confirm", "user", show("usr", user.id), None, None, {"at": side})
+        await audit.append(tx, [entry], actor=person_of(request, user))
         return "waiting_for_other_address"
     await _make(tx, request, change)
     return "changed"
@@ -165,7 +168,7 @@ async def _make(tx: Tx, request: Request, change: EmailChange) -> None:
     user = await users.get(tx, user_id=change.user_id)
     await users.set_email(tx, user_id=user.id, email=change.email)
     await email_changes.remove(tx, user_id=user.id)
-    await password_resets.forget(tx, user_id=user.id)
+    await password_resets.links.forget(tx, user.id)
     await sessions.revoke_others(tx, user_id=user.id, but=None, now=datetime.now(UTC))
     for address in (user.email, change.email):
         await write_change(tx, request, user, "email_changed", detail=f"Now {change.email}", to=address)

@@ -15,9 +15,11 @@ from math import ceil
 from starlette.requests import Request
 
 from api.cookies import DEVICE_COOKIE, read_cookie
+from api.security import database_of
 from db import devices, guesses
 from db.engine import Tx
-from domain.guessing import ADDRESS, KNOWN_DEVICE, STRANGERS, Patience, TooManyAttempts
+from domain.email import email_spelled
+from domain.guessing import ADDRESS, KNOWN_DEVICE, LETTERS, STRANGERS, Patience, TooManyAttempts
 from domain.user import token_hash
 from gateways.settings import Settings
 
@@ -75,6 +77,20 @@ async def within(tx: Tx, request: Request, *, purpose: str, who: str, patience: 
     """Counts something that anybody may ask for, and says whether it is not asked for too often."""
     key = keyed(request, purpose, who)
     return await guesses.charge(tx, key=key, patience=patience, now=datetime.now(UTC)) is None
+
+
+async def address_in_patience(request: Request, email: str, *, purpose: str) -> str:
+    """The address a letter is asked for in its one spelling, or nothing when it was asked for too often.
+
+    Raises:
+        Invalid: it cannot be an address.
+    """
+    address = email_spelled(email)
+    async with database_of(request).begin() as tx:
+        allowed = await within(tx, request, purpose=purpose, who=address, patience=LETTERS)
+        source = {"purpose": f"{purpose} from", "who": network_of(request)}
+        allowed &= await within(tx, request, **source, patience=ADDRESS)
+    return address if allowed else ""
 
 
 def keyed(request: Request, purpose: str, text: str) -> bytes:

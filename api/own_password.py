@@ -73,7 +73,7 @@ async def change_password(
 async def set_password(tx: Tx, *, user: User, password_hash: str, but: bytes | None) -> None:
     """The person has this password; sessions but that one, reset links and known browsers are of the past."""
     await users.set_password(tx, user_id=user.id, password_hash=password_hash)
-    await password_resets.forget(tx, user_id=user.id)
+    await password_resets.links.forget(tx, user.id)
     await sessions.revoke_others(tx, user_id=user.id, but=but, now=datetime.now(UTC))
     await devices.forget(tx, user_id=user.id)
 

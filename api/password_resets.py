@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from api.account_letters import correspondents, post, public_url, write_change
 from api.challenges import Challenged
-from api.guessing import address_of, keyed, network_of, within
+from api.guessing import address_in_patience, address_of, keyed
 from api.origins import OwnSite
 from api.own_password import set_password
 from api.routing import new_router
@@ -21,8 +21,6 @@ from api.signing_in import Opened, first_factor_passed, person_of
 from db import audit, guesses, password_resets, users
 from db.engine import Tx
 from domain.audit import Entry
-from domain.email import email_spelled
-from domain.guessing import ADDRESS, LETTERS
 from domain.ids import show
 from domain.letters import PasswordReset
 from domain.mail import READERS_LINK
@@ -75,11 +73,7 @@ async def address_to_ask(request: Request, email: str) -> str:
     Raises:
         Invalid: it cannot be an address.
     """
-    address = email_spelled(email)
-    async with database_of(request).begin() as tx:
-        allowed = await within(tx, request, purpose="reset", who=address, patience=LETTERS)
-        allowed &= await within(tx, request, purpose="reset from", who=network_of(request), patience=ADDRESS)
-    return address if allowed else ""
+    return await address_in_patience(request, email, purpose="reset")
 
 
 async def send_link(request: Request, address: str) -> None:
@@ -94,7 +88,7 @@ async def _send(tx: Tx, request: Request, user: User) -> None:
     """Keeps the hash of a new token, and queues the letter with its link."""
     token, now = new_token(), datetime.now(UTC)
     digest, ends = token_hash(token), now + RESET_LASTS
-    await password_resets.put(tx, user_id=user.id, token_hash=digest, now=now, expires_at=ends)
+    await password_resets.links.put(tx, user.id, token_hash=digest, now=now, expires_at=ends)
     facts = PasswordReset(
         who=correspondents(request, user.name or user.email),
         email=user.email,
@@ -115,7 +109,7 @@ async def owner_of(tx: Tx, token: str) -> User:
     Raises:
         LinkEnded: it was used, replaced or is too old.
     """
-    found = await password_resets.find(tx, token_hash=token_hash(token), now=datetime.now(UTC))
+    found = await password_resets.links.find(tx, token_hash=token_hash(token), now=datetime.now(UTC))
     if found is None:
         raise link_ended()
     return await users.get(tx, user_id=found)
@@ -134,7 +128,7 @@ async def choose(request: Request, *, token: str, password: str) -> User:
     chosen = password_checked(password, about=(user.email, user.name))
     hashed = await passwords.hashed(chosen)
     async with database_of(request).begin() as tx:
-        if await password_resets.take(tx, token_hash=token_hash(token), now=datetime.now(UTC)) is None:
+        if await password_resets.links.take(tx, token_hash=token_hash(token), now=datetime.now(UTC)) is None:
             raise link_ended()
         await set_password(tx, user=user, password_hash=hashed, but=None)
         await guesses.forget(tx, key=keyed(request, "password", user.email))

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from api.account_letters import correspondents, post, public_url
 from api.account_shapes import ShownPerson, shown_person
 from api.email_change_letters import tell_account_exists
-from api.guessing import network_of, within
+from api.guessing import address_in_patience
 from api.origins import OwnSite
 from api.routing import new_router
 from api.security import database_of, public
@@ -23,9 +23,7 @@ from api.signing_in import Opened, open_session, person_of
 from db import audit, organizations, registrations, users
 from db.engine import Tx
 from domain.audit import Entry
-from domain.email import email_spelled
 from domain.errors import Conflict, Forbidden
-from domain.guessing import ADDRESS, LETTERS
 from domain.ids import new_id, show
 from domain.letters import RegistrationAsked
 from domain.mail import READERS_LINK
@@ -107,13 +105,7 @@ async def address_to_ask(request: Request, email: str) -> str:
         Invalid: it cannot be an address.
     """
     require_on(request)
-    address = email_spelled(email)
-    async with database_of(request).begin() as tx:
-        allowed = await within(tx, request, purpose="register", who=address, patience=LETTERS)
-        allowed &= await within(
-            tx, request, purpose="register from", who=network_of(request), patience=ADDRESS
-        )
-    return address if allowed else ""
+    return await address_in_patience(request, email, purpose="register")
 
 
 async def send_link(request: Request, address: str) -> None:
@@ -126,7 +118,7 @@ async def send_link(request: Request, address: str) -> None:
         if await users.find_credentials(tx, email=address) is not None:
             await tell_account_exists(tx, request, address, key=f"account_exists:{digest.hex()[:16]}")
             return
-        await registrations.put(tx, email=address, token_hash=digest, now=now, expires_at=ends)
+        await registrations.links.put(tx, address, token_hash=digest, now=now, expires_at=ends)
         who = correspondents(request, address)
         facts = RegistrationAsked(who=who, email=address, link=READERS_LINK, expires_at=ends)
         link = f"{public_url(request)}/register/confirm?token={quote(token)}"
@@ -140,7 +132,7 @@ async def address_of_link(tx: Tx, token: str) -> str:
     Raises:
         LinkEnded: it was used, replaced or is too old.
     """
-    found = await registrations.find(tx, token_hash=token_hash(token), now=datetime.now(UTC))
+    found = await registrations.links.find(tx, token_hash=token_hash(token), now=datetime.now(UTC))
     if found is None:
         raise link_ended()
     return found
@@ -165,7 +157,7 @@ async def open_account(request: Request, body: NewAccount) -> Opened:
     now = home.created_at
     user = User(id=new_id(), email=email, name=name, kind="client", staff_role=None, created_at=now)
     async with database_of(request).begin() as tx:
-        if await registrations.take(tx, token_hash=token_hash(body.token), now=now) is None:
+        if await registrations.links.take(tx, token_hash=token_hash(body.token), now=now) is None:
             raise link_ended()
         await _insert(tx, request, user, hashed, home)
         return await open_session(tx, request, user, method="password")

@@ -1,11 +1,8 @@
-"""Addresses that want an account: one link for each, the newest; gone when it is used."""
+"""Links with which an address that wants an account is proved: one for each address."""
 
-from datetime import datetime
+from sqlalchemy import LargeBinary, Table
 
-from sqlalchemy import LargeBinary, Table, delete, select
-from sqlalchemy.dialects.postgresql import insert as upsert
-
-from db.engine import Tx
+from db.newest_links import NewestLinks
 from db.schema import Column, Instant, Text, metadata
 
 registrations = Table(
@@ -16,25 +13,4 @@ registrations = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
 )
-
-
-async def put(tx: Tx, *, email: str, token_hash: bytes, now: datetime, expires_at: datetime) -> None:
-    """This link works, and no older one for the address."""
-    facts = {"token_hash": token_hash, "created_at": now, "expires_at": expires_at}
-    statement = upsert(registrations).values(email=email, **facts)
-    await tx.execute(statement.on_conflict_do_update(index_elements=["email"], set_=facts))
-
-
-async def find(tx: Tx, *, token_hash: bytes, now: datetime) -> str | None:
-    """Whose address the link proves, while it works; changes nothing."""
-    mine = (registrations.c.token_hash == token_hash) & (registrations.c.expires_at > now)
-    found: str | None = (await tx.execute(select(registrations.c.email).where(mine))).scalar_one_or_none()
-    return found
-
-
-async def take(tx: Tx, *, token_hash: bytes, now: datetime) -> str | None:
-    """Uses the link up; None when it was used, replaced or is too old."""
-    mine = (registrations.c.token_hash == token_hash) & (registrations.c.expires_at > now)
-    statement = delete(registrations).where(mine).returning(registrations.c.email)
-    found: str | None = (await tx.execute(statement)).scalar_one_or_none()
-    return found
+links: NewestLinks[str] = NewestLinks(registrations)

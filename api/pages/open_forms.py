@@ -1,9 +1,12 @@
 """Forms for people who are not signed in: each proves by a cookie that its answer comes from our own page."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 
 from fastapi import Request, Response
+from pydantic import BaseModel, Field
+from starlette.background import BackgroundTask
 
 from api.cookies import read_cookie, write_cookie
 from api.origins import refuse_foreign
@@ -16,6 +19,13 @@ _COOKIE = "backoffice_form"
 _LASTS_SECONDS = 3600
 
 
+class AskedForLink(BaseModel):
+    """Where a letter with a link shall go."""
+
+    email: str = Field("", max_length=320)
+    form_token: str = Field("", max_length=100)
+
+
 def open_form(request: Request, template: str, refusal: Refusal | None = None, **facts: object) -> Response:
     """The form, with what was refused; the template sends `form_token` back with it."""
     token = read_cookie(request, _COOKIE) or secrets.token_urlsafe(24)
@@ -23,6 +33,25 @@ def open_form(request: Request, template: str, refusal: Refusal | None = None, *
     refused = refusal.detail if refusal else ""
     response = page(request, template, status=status, form_token=token, refused=refused, **facts)
     write_cookie(request, response, _COOKIE, token, seconds=_LASTS_SECONDS)
+    return response
+
+
+async def ask_for_link(
+    request: Request,
+    template: str,
+    form: AskedForLink,
+    *,
+    address_to_ask: Callable[[Request, str], Awaitable[str]],
+    send_link: Callable[[Request, str], Awaitable[None]],
+) -> Response:
+    """Says the same for every address; the letter is sent after the answer, so that its time tells nothing."""
+    try:
+        require_own_form(request, form.form_token)
+        address = await address_to_ask(request, form.email)
+    except Refusal as refusal:
+        return open_form(request, template, refusal, email=form.email, sent=False)
+    response = open_form(request, template, email=form.email, sent=True)
+    response.background = BackgroundTask(send_link, request, address)
     return response
 
 

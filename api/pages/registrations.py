@@ -4,11 +4,10 @@ from typing import Annotated
 
 from fastapi import Form, Query, Request, Response
 from pydantic import BaseModel, Field
-from starlette.background import BackgroundTask
 
 from api.pages.acts import done
 from api.pages.asking import zone_of
-from api.pages.open_forms import open_form, require_own_form
+from api.pages.open_forms import AskedForLink, ask_for_link, open_form, require_own_form
 from api.pages.routing import new_open_pages
 from api.registrations import (
     NewAccount,
@@ -26,13 +25,6 @@ from domain.secret_link import LinkEnded
 router = new_open_pages("/register")
 _ASK, _OPEN = "sign_in/register.html", "sign_in/open_account.html"
 _COMMON = ("USD", "EUR", "GBP")
-
-
-class Asked(BaseModel):
-    """Who wants an account."""
-
-    email: str = Field("", max_length=320)
-    form_token: str = Field("", max_length=100)
 
 
 class Chosen(BaseModel):
@@ -59,16 +51,9 @@ async def show_ask(request: Request) -> Response:
 
 @router.post("")
 @public("the link goes to the address itself")
-async def ask(form: Annotated[Asked, Form()], request: Request) -> Response:
+async def ask(form: Annotated[AskedForLink, Form()], request: Request) -> Response:
     """Sends the link, and says the same for every address."""
-    try:
-        require_own_form(request, form.form_token)
-        address = await address_to_ask(request, form.email)
-    except Refusal as refusal:
-        return open_form(request, _ASK, refusal, email=form.email, sent=False)
-    response = open_form(request, _ASK, email=form.email, sent=True)
-    response.background = BackgroundTask(send_link, request, address)
-    return response
+    return await ask_for_link(request, _ASK, form, address_to_ask=address_to_ask, send_link=send_link)
 
 
 @router.get("/confirm")
