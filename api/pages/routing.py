@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from fastapi import APIRouter, Depends
-from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
@@ -112,36 +111,26 @@ def _drop_blank_filters(request: Request) -> None:
     request.scope["query_string"] = b"&".join(kept)
 
 
-def new_pages(prefix: str = "", *, route_class: type[APIRoute] = PageRoute) -> APIRouter:
+def new_pages(prefix: str = "") -> APIRouter:
     """The router of one noun's pages below `/console`; everything in it needs `console:view`."""
-    return APIRouter(
-        prefix=f"/console{prefix}",
-        include_in_schema=False,
-        route_class=route_class,
-        dependencies=[Depends(needs("console:view"))],
-    )
+    return _new(f"/console{prefix}", "console:view")
 
 
-def new_portal(prefix: str = "", *, route_class: type[APIRoute] = PageRoute) -> APIRouter:
+def new_portal(prefix: str = "") -> APIRouter:
     """The router of one noun's pages below `/portal`; everything in it needs `portal:view`."""
-    return APIRouter(
-        prefix=f"/portal{prefix}",
-        include_in_schema=False,
-        route_class=route_class,
-        dependencies=[Depends(needs("portal:view"))],
-    )
+    return _new(f"/portal{prefix}", "portal:view")
 
 
-def new_account(prefix: str = "", *, route_class: type[APIRoute] = PageRoute) -> APIRouter:
+def new_account(prefix: str = "") -> APIRouter:
     """The router of pages below `/account`, for whoever is signed in; everything needs `sessions:own`."""
-    return APIRouter(
-        prefix=f"/account{prefix}",
-        include_in_schema=False,
-        route_class=route_class,
-        dependencies=[Depends(needs("sessions:own"))],
-    )
+    return _new(f"/account{prefix}", "sessions:own")
 
 
-def new_open_pages(prefix: str = "", *, route_class: type[APIRoute] = PageRoute) -> APIRouter:
+def new_open_pages(prefix: str = "") -> APIRouter:
     """The router of pages that people reach before they have signed in; every route says `@public` why."""
-    return APIRouter(prefix=prefix, include_in_schema=False, route_class=route_class)
+    return _new(prefix)
+
+
+def _new(prefix: str, *permissions: str) -> APIRouter:
+    needed = [Depends(needs(permission)) for permission in permissions]
+    return APIRouter(prefix=prefix, include_in_schema=False, route_class=PageRoute, dependencies=needed)
