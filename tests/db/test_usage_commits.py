@@ -1,34 +1,14 @@
 """Commits of usage beside each other and beside an invoice: nothing twice, nothing lost, the right month."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
 from sqlalchemy import text
 
 from db import wallets
 from db.engine import Database
 from db.usage.intake import Intake
+from tests.db.conftest import PRICE, rows, take
 from tests.world import NOON, Line, a_price, an_organization
-
-PRICE = 2_800_000  # 1000 input at $2 and 100 output at $8 per million, in nanos
-
-
-@pytest.fixture
-async def intake(database: Database) -> AsyncIterator[Intake]:
-    intake = await Intake.open(database.url)
-    yield intake
-    await intake.close()
-
-
-async def take(intake: Intake, *lines: Line) -> list[tuple[int, str]]:
-    months = frozenset((line.occurred_at.year, line.occurred_at.month) for line in lines)
-    return await intake.take_in([str(line) for line in lines], [], months, now=NOON)
-
-
-async def rows(database: Database, sql: str) -> list[tuple[object, ...]]:
-    async with database.begin() as tx:
-        return [tuple(row) for row in await tx.execute(text(sql))]
 
 
 async def until_somebody_waits(database: Database) -> None:

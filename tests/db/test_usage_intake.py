@@ -1,7 +1,6 @@
 """The statement that takes usage in: stored once, priced at its time, debited to the last nano."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,27 +14,8 @@ from db.engine import Database
 from db.usage.intake import Intake
 from domain.ids import new_id
 from domain.wallet import CreditLot
+from tests.db.conftest import PRICE, rows, take
 from tests.world import NOON, Line, a_price, an_organization
-
-OCTOBER = frozenset({(2026, 10)})
-PRICE = 2_800_000  # 1000 input at $2 and 100 output at $8 per million, in nanos
-
-
-@pytest.fixture
-async def intake(database: Database) -> AsyncIterator[Intake]:
-    intake = await Intake.open(database.url)
-    yield intake
-    await intake.close()
-
-
-async def take(intake: Intake, *lines: Line) -> list[tuple[int, str]]:
-    months = frozenset((line.occurred_at.year, line.occurred_at.month) for line in lines)
-    return await intake.take_in([str(line) for line in lines], [], months, now=NOON)
-
-
-async def rows(database: Database, sql: str) -> list[tuple[object, ...]]:
-    async with database.begin() as tx:
-        return [tuple(row) for row in await tx.execute(text(sql))]
 
 
 async def credit(database: Database, organization_id: UUID, nanos: int, **facts: Any) -> CreditLot:
