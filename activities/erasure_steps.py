@@ -79,27 +79,27 @@ class ErasureSteps:
             erasure = await erasures.lock(tx, erasure_id=read("prv", erasure_id))
             if erasure.state != "scheduled":
                 return _standing(erasure)
-            try:
-                require_free(await erasures.list_belongings(tx, user_id=erasure.user_id))
-            except LastOwner:
-                return _standing(erasure, _ALONE)
-            except Held:
-                return _standing(erasure, _HELD)
+            obstacle = await _obstacle(tx, erasure)
+            if obstacle:
+                return _standing(erasure, obstacle)
             begun = replace(erasure, state="finishing")
             await erasures.save(tx, begun)
             return _standing(begun)
 
     @activity.defn
     async def erase_person(self, order: ErasureOrder) -> ErasureStanding:
-        """Afterwards all but the address is erased and certified, the last letter is in the outbox; not while held."""
+        """Afterwards all but the address is erased and certified, the last letter is in the outbox.
+
+        What has come in the way since it began still stops it: a hold, or the last other owner who left.
+        """
         now = datetime.now(UTC)
         async with self._database.begin() as tx:
             erasure = await erasures.lock(tx, erasure_id=read("prv", order.erasure_id))
             if erasure.state != "finishing":
                 return _standing(erasure)
-            belongings = await erasures.list_belongings(tx, user_id=erasure.user_id)
-            if any(each.held for each in belongings):
-                return _standing(erasure, _HELD)
+            obstacle = await _obstacle(tx, erasure)
+            if obstacle:
+                return _standing(erasure, obstacle)
             after = replace(erasure, state="erased", finished_at=now)
             await self._erase(tx, after, now, now + timedelta(seconds=order.lasts_seconds))
             await erasures.save(tx, after)
@@ -151,6 +151,17 @@ class ErasureSteps:
             link=link,
         )
         await self._letters.queue(tx, letter, now=datetime.now(UTC))
+
+
+async def _obstacle(tx: Tx, erasure: Erasure) -> str:
+    """What keeps the person for now; empty when nothing does, and then nothing can until the transaction ends."""
+    try:
+        require_free(await erasures.list_belongings(tx, user_id=erasure.user_id))
+    except LastOwner:
+        return _ALONE
+    except Held:
+        return _HELD
+    return ""
 
 
 def _standing(erasure: Erasure, obstacle: str = "") -> ErasureStanding:

@@ -25,7 +25,16 @@ erasures = Table(
     Column("finished_at", Instant),
 )
 _E = erasures.c
-# Locked, so that two last owners cannot both go at once.
+# Locked by statements of their own: one that waits for a lock goes on with what it saw before it waited. Holds are
+# placed under the organization's lock, owners change under that of all its owners' memberships.
+_THEIRS = "select organization_id from memberships where user_id = :user_id"
+_LOCKS = (
+    text(f"select from organizations where id in ({_THEIRS}) order by id for update"),
+    text(
+        f"select from memberships where organization_id in ({_THEIRS}) and role = 'owner' "
+        "order by organization_id, user_id for update"
+    ),
+)
 _BELONGINGS = text("""
 select o.name,
        m.role = 'owner' and not exists (
@@ -34,11 +43,13 @@ select o.name,
        exists (select from legal_holds h where h.organization_id = o.id and h.lifted_at is null) as held
   from memberships m join organizations o on o.id = m.organization_id
  where m.user_id = :user_id and o.state <> 'deleted'
- order by o.id for update of o""")
+ order by o.id""")
 
 
 async def list_belongings(tx: Tx, *, user_id: UUID) -> Sequence[Belonging]:
-    """The organizations a person belongs to; locked until the transaction ends."""
+    """The organizations a person belongs to; owners and holds of none of them change until the transaction ends."""
+    for lock in _LOCKS:
+        await tx.execute(lock, {"user_id": user_id})
     return [Belonging(**row._asdict()) for row in await tx.execute(_BELONGINGS, {"user_id": user_id})]
 
 
