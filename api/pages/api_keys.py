@@ -1,24 +1,26 @@
-"""API keys of an organization and of the staff: made, rotated, revoked; a secret is shown once."""
+"""API keys of an organization, in portal and console, and of the staff; a secret is shown once."""
 
 from typing import Annotated
 
 from fastapi import Depends, Form, Request, Response
 
-from api import api_keys, organizations
+from api import api_keys
 from api.api_key_shapes import Rotation
+from api.pages.about import About, frame_root, framed, in_console
 from api.pages.acts import done
 from api.pages.key_forms import KeyForm, PublishableForm, key_facts, secret_page
 from api.pages.render import page
-from api.pages.routing import new_pages
+from api.pages.routing import new_pages, new_portal
 from api.paging import Pages
-from api.security import HouseTransaction, OrganizationInPath, Principal, needs
-from domain.ids import show
+from api.security import HouseTransaction, Principal, needs
 
-router = new_pages()
+portal = new_portal("/api-keys")
+console = new_pages("/organizations/{organization_id}/api-keys")
+staff = new_pages("/api-keys")
 Manager = Annotated[Principal, Depends(needs("keys:manage"))]
 
 
-@router.get("/api-keys", dependencies=[Depends(needs("users:write"))])
+@staff.get("", dependencies=[Depends(needs("users:write"))])
 async def list_staff_keys(
     request: Request, tx: HouseTransaction, pages: Pages, principal: Manager
 ) -> Response:
@@ -27,7 +29,7 @@ async def list_staff_keys(
     return page(request, "api_keys/staff.html", **await key_facts(tx, found, principal, None))
 
 
-@router.post("/api-keys")
+@staff.post("")
 async def create_staff_key(
     form: Annotated[KeyForm, Form()],
     request: Request,
@@ -36,31 +38,28 @@ async def create_staff_key(
 ) -> Response:
     """Makes a staff key and shows its secret once."""
     fresh = await api_keys.create_staff_key(form.asked(), request, tx, principal)
-    return secret_page(request, fresh, back=_home(None))
+    return secret_page(request, fresh, back=_home(request, None))
 
 
-@router.get("/organizations/{organization_id}/api-keys")
+@portal.get("")
+@console.get("")
 async def list_keys(
-    organization_id: OrganizationInPath,
-    request: Request,
-    tx: HouseTransaction,
-    pages: Pages,
-    principal: Manager,
+    organization_id: About, request: Request, tx: HouseTransaction, pages: Pages, principal: Manager
 ) -> Response:
-    """Keys of an organization."""
+    """The organization's keys, the newest first."""
     found = await api_keys.list_keys(organization_id, tx, pages)
     return page(
         request,
-        "organizations/api_keys.html",
-        organization=await organizations.get(organization_id, tx),
-        tab="api-keys",
+        "organizations/api_keys.html" if in_console(request) else "portal/api_keys/list.html",
+        **await framed(request, tx, organization_id, tab="api-keys"),
         **await key_facts(tx, found, principal, organization_id),
     )
 
 
-@router.post("/organizations/{organization_id}/api-keys")
+@portal.post("")
+@console.post("")
 async def create_key(
-    organization_id: OrganizationInPath,
+    organization_id: About,
     form: Annotated[KeyForm, Form()],
     request: Request,
     tx: HouseTransaction,
@@ -68,12 +67,13 @@ async def create_key(
 ) -> Response:
     """Makes a key and shows its secret once."""
     fresh = await api_keys.create_key(organization_id, form.asked(), request, tx, principal)
-    return secret_page(request, fresh, back=_home(show("org", organization_id)))
+    return secret_page(request, fresh, back=_home(request, fresh.organization_id))
 
 
-@router.post("/organizations/{organization_id}/api-keys/publishable")
+@portal.post("/publishable")
+@console.post("/publishable")
 async def create_publishable_key(
-    organization_id: OrganizationInPath,
+    organization_id: About,
     form: Annotated[PublishableForm, Form()],
     request: Request,
     tx: HouseTransaction,
@@ -81,10 +81,11 @@ async def create_publishable_key(
 ) -> Response:
     """Makes a publishable key."""
     fresh = await api_keys.create_key(organization_id, form.asked(), request, tx, principal)
-    return secret_page(request, fresh, back=_home(show("org", organization_id)))
+    return secret_page(request, fresh, back=_home(request, fresh.organization_id))
 
 
-@router.post("/api-keys/{key_id}/rotate")
+@portal.post("/{key_id}/rotate")
+@staff.post("/{key_id}/rotate")
 async def rotate(
     key_id: str,
     body: Annotated[Rotation, Form()],
@@ -94,16 +95,20 @@ async def rotate(
 ) -> Response:
     """Makes a successor and shows its secret once."""
     fresh = await api_keys.rotate(key_id, body, request, tx, principal)
-    return secret_page(request, fresh, back=_home(fresh.organization_id))
+    return secret_page(request, fresh, back=_home(request, fresh.organization_id))
 
 
-@router.post("/api-keys/{key_id}/revoke")
+@portal.post("/{key_id}/revoke")
+@staff.post("/{key_id}/revoke")
 async def revoke(key_id: str, request: Request, tx: HouseTransaction, principal: Manager) -> Response:
     """Stops a key."""
     key = await api_keys.revoke(key_id, request, tx, principal)
-    return done(request, _home(key.organization_id), f"The key {key.name} is revoked.", tone="warning")
+    return done(
+        request, _home(request, key.organization_id), f"The key {key.name} is revoked.", tone="warning"
+    )
 
 
-def _home(organization_id: str | None) -> str:
-    """The list that a key belongs to."""
-    return f"/console/organizations/{organization_id}/api-keys" if organization_id else "/console/api-keys"
+def _home(request: Request, organization_id: str | None) -> str:
+    """The list that a key belongs to; without an organization it is the staff's."""
+    inner = f"/organizations/{organization_id}" if organization_id and in_console(request) else ""
+    return f"{frame_root(request)}{inner}/api-keys"

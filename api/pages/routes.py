@@ -56,7 +56,6 @@ from api.pages import (
     usage,
     webhooks,
 )
-from api.pages.portal import api_keys as portal_api_keys
 from api.pages.portal import audit as portal_audit
 from api.pages.portal import invoices as portal_invoices
 from api.pages.portal import overview as portal_overview
@@ -114,7 +113,8 @@ PAGES: tuple[APIRouter, ...] = (
     assignments.router,
     organization_records.router,
     staff.router,
-    api_keys.router,
+    api_keys.staff,
+    api_keys.console,
     processes.router,
     outbox.router,
     webhooks.router,
@@ -129,7 +129,7 @@ PAGES: tuple[APIRouter, ...] = (
     portal_usage.router,
     portal_wallet.router,
     portal_invoices.router,
-    portal_api_keys.router,
+    api_keys.portal,
     portal_audit.router,
     portal_settings.router,
     members.portal,
