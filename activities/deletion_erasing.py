@@ -99,7 +99,7 @@ class DeletionErasing:
         now: datetime,
     ) -> None:
         facts = DeletionDone(
-            who=self._letters.to_client(organization),
+            who=self._letters.sender.to_client(organization),
             organization=organization.name,
             certificate=certificate.shown_id,
             link=READERS_LINK,

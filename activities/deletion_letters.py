@@ -61,8 +61,8 @@ class DeletionLetters:
         matter = await self._matter(tx, deletion, now)
         staff_page = self._letters.page(f"/console/deletions/{deletion.shown_id}")
         owners_page = self._letters.page("/portal/settings/privacy")
-        to_staff = self._letters.to_staff()
-        to_client = self._letters.to_client(matter.organization)
+        to_staff = self._letters.sender.to_staff()
+        to_client = self._letters.sender.to_client(matter.organization)
         readers = [(each, to_staff, staff_page) for each in await self._staff(tx, deletion, kind)]
         if kind not in _TO_STAFF or kind == _TO_OWNERS_TOO:
             owners = await list_owners(tx, organization_id=deletion.organization_id)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from activities.correspondence import Sender
+from activities.correspondence import Sender, post
 from activities.mail_secrets import MailSecrets
-from db import invites, mails, organizations, users
+from db import invites, organizations, users
 from db.engine import Tx
 from domain import letters
 from domain.ids import show
@@ -13,9 +13,6 @@ from domain.letters import Correspondents
 from domain.mail import READERS_LINK
 from domain.member import ROLE_MEANINGS, STAFF_MEANINGS
 from domain.user import new_token, token_hash
-from gateways.letters import write
-
-_HOUSE_ZONE = "UTC"
 
 
 class InviteLetters:
@@ -77,18 +74,9 @@ class InviteLetters:
 
     async def _correspondents(self, tx: Tx, invite: Invite) -> Correspondents:
         """Who writes to whom: times in the organization's zone, in ours for our own staff."""
-        name, country, zone = self._sender.name, "US", _HOUSE_ZONE
-        if invite.organization_id is not None:
-            found = await organizations.get(tx, organization_id=invite.organization_id)
-            name, country, zone = found.name, found.country, found.time_zone
-        return Correspondents(
-            seller=self._sender.name,
-            seller_address_lines=self._sender.address_lines,
-            support_email=self._sender.support_email,
-            client=name,
-            country=country,
-            time_zone=zone,
-        )
+        if invite.organization_id is None:
+            return self._sender.to_staff()
+        return self._sender.to_client(await organizations.get(tx, organization_id=invite.organization_id))
 
     def _page(self, invite: Invite, *, to_staff: bool) -> str:
         """Where the inviter sends it again."""
@@ -117,17 +105,14 @@ async def _queue(
     secret: str | None,
     now: datetime,
 ) -> None:
-    subject, text, html = write(kind, facts)
-    await mails.queue(
+    await post(
         tx,
+        kind,
+        facts,
         key=key,
-        kind=kind,
+        to=recipient,
+        about=show("inv", invite.id),
         organization_id=invite.organization_id,
-        subject_id=show("inv", invite.id),
-        recipient=recipient,
-        subject=subject,
-        text=text,
-        html=html,
         secret=secret,
         now=now,
     )

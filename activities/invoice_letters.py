@@ -2,32 +2,29 @@
 
 from datetime import datetime
 
+from activities.correspondence import post
 from activities.documents import Printer, how_to_pay
-from db import invoices, mails
+from db import invoices
 from db.engine import Tx
 from domain.ids import show
 from domain.invoice.record import Invoice
 from domain.letters import Correspondents, CreditNoteIssued, Facts, InvoiceIssued, Kind
 from domain.period import next_month
-from gateways import letters
 
 
 async def queue_letter(tx: Tx, invoice: Invoice, printer: Printer, *, now: datetime) -> None:
     """Writes the letter that carries the document, to the address frozen with it."""
     kind, facts = await _letter(tx, invoice, printer)
-    subject, text, html = letters.write(kind, facts)
     noun = "Invoice" if invoice.kind == "invoice" else "Credit note"
     attachment = {"invoice_id": show("in", invoice.id), "name": f"{noun} {invoice.number}.pdf"}
-    await mails.queue(
+    await post(
         tx,
+        kind,
+        facts,
         key=f"invoice:{invoice.id.hex}",
-        kind=kind,
+        to=str(invoice.buyer.get("email", "")),
+        about=invoice.shown_id,
         organization_id=invoice.organization_id,
-        subject_id=invoice.shown_id,
-        recipient=str(invoice.buyer.get("email", "")),
-        subject=subject,
-        text=text,
-        html=html,
         attachments=[attachment],
         now=now,
     )

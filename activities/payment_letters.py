@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from activities.correspondence import Context, Sender, context_of
-from db import mails
+from activities.correspondence import Context, Sender, context_of, post
 from db.engine import Tx
 from domain.documents import BankTransfer
 from domain.ids import show
@@ -20,7 +19,6 @@ from domain.letters import (
 )
 from domain.payment import Payment
 from domain.receivable import Receivable
-from gateways import letters
 
 CONSEQUENCE = "we will review your access to the service"
 _DAYS_AFTER_FINAL_NOTICE = 7
@@ -138,16 +136,13 @@ class PaymentLetters:
 
 async def _queue(tx: Tx, about: Context, kind: Kind, facts: Facts, *, reason: str, now: datetime) -> None:
     """Writes the letter down once for its reason."""
-    subject, text, html = letters.write(kind, facts)
-    await mails.queue(
+    await post(
         tx,
+        kind,
+        facts,
         key=f"{kind}:{reason}",
-        kind=kind,
+        to=about.organization.billing_email,
+        about=show("in", about.owed.invoice_id),
         organization_id=about.organization.id,
-        subject_id=show("in", about.owed.invoice_id),
-        recipient=about.organization.billing_email,
-        subject=subject,
-        text=text,
-        html=html,
         now=now,
     )

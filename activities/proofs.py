@@ -6,16 +6,15 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from activities.correspondence import Sender
+from activities.correspondence import Sender, post
 from activities.heartbeats import beating
 from activities.proving import Proved, parts_of, prove, prove_collections
-from db import intents, mails, proof_findings, proofs, staff
+from db import intents, proof_findings, proofs, staff
 from db.engine import Database, Tx
 from db.proof_findings import KeptFinding, ProofRun
 from domain.ids import new_id, show
-from domain.letters import Correspondents, StaffAlert
+from domain.letters import StaffAlert
 from domain.proof import Finding, Scope, Window
-from gateways import letters
 from gateways.temporal.connection import Temporal
 
 _OVERLAP = timedelta(minutes=15)
@@ -135,33 +134,15 @@ class ProofSteps:
     async def _alert(self, tx: Tx, fresh: list[KeptFinding], now: datetime) -> None:
         if not fresh:
             return
-        subject, body, html = letters.write("staff_alert", self._facts(fresh, now))
-        for recipient in await staff.list_admin_emails(tx) or [self._sender.support_email]:
-            await mails.queue(
-                tx,
-                key=f"proofs:{fresh[0].id.hex}:{recipient}",
-                kind="staff_alert",
-                organization_id=None,
-                subject_id=fresh[0].subject_id,
-                recipient=recipient,
-                subject=subject,
-                text=body,
-                html=html,
-                now=now,
-            )
+        facts = self._facts(fresh, now)
+        for to in await staff.list_admin_emails(tx) or [self._sender.support_email]:
+            key = f"proofs:{fresh[0].id.hex}:{to}"
+            await post(tx, "staff_alert", facts, key=key, to=to, about=fresh[0].subject_id, now=now)
 
     def _facts(self, fresh: list[KeptFinding], now: datetime) -> StaffAlert:
         broken = [finding for finding in fresh if finding.kind == "break"]
-        who = Correspondents(
-            seller=self._sender.name,
-            seller_address_lines=self._sender.address_lines,
-            support_email=self._sender.support_email,
-            client=self._sender.name,
-            country="US",
-            time_zone="UTC",
-        )
         return StaffAlert(
-            who=who,
+            who=self._sender.to_staff(),
             title=f"The proofs of the books found {len(fresh)} new contradictions"
             if len(fresh) > 1
             else "A proof of the books found a contradiction",

@@ -5,13 +5,12 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from activities.correspondence import Sender
-from db import key_warnings, mails, organization_settings, organizations
+from activities.correspondence import Sender, post
+from db import key_warnings, organization_settings, organizations
 from db.engine import Database, Tx
 from db.key_warnings import EndingKey
 from domain.ids import show
-from domain.letters import Correspondents, KeyEnds
-from gateways import letters
+from domain.letters import KeyEnds
 
 _CHUNK = 100
 _PAYLOADS = 5_000
@@ -60,28 +59,19 @@ class UpkeepSteps:
 
     async def _write(self, tx: Tx, key: EndingKey, *, now: datetime) -> None:
         """Queues the letter for each of its readers; its key makes it one letter for each key and step."""
-        subject, plain, html = letters.write("key_ends", await self._facts(tx, key))
-        for reader in await key_warnings.readers(tx, key):
-            await mails.queue(
-                tx,
-                key=f"key-ends:{key.id.hex}:{key.days_left}:{reader}",
-                kind="key_ends",
-                organization_id=key.organization_id,
-                subject_id=show("key", key.id),
-                recipient=reader,
-                subject=subject,
-                text=plain,
-                html=html,
-                now=now,
-            )
+        facts, about = await self._facts(tx, key), show("key", key.id)
+        for to in await key_warnings.readers(tx, key):
+            once = f"key-ends:{key.id.hex}:{key.days_left}:{to}"
+            owner = key.organization_id
+            await post(tx, "key_ends", facts, key=once, to=to, about=about, organization_id=owner, now=now)
 
     async def _facts(self, tx: Tx, key: EndingKey) -> KeyEnds:
         """What the letter says; to staff about staff keys, to clients in their organization's way."""
-        url, who = f"{self._sender.public_url}/console/api-keys", self._who("Staff", "US", "UTC")
+        url, who = f"{self._sender.public_url}/console/api-keys", self._sender.to("Staff")
         if key.organization_id is not None:
             owner = await organizations.get(tx, organization_id=key.organization_id)
             url = f"{self._sender.public_url}/portal/api-keys"
-            who = self._who(owner.name, owner.country, owner.time_zone)
+            who = self._sender.to_client(owner)
         return KeyEnds(
             who=who,
             name=key.name,
@@ -90,14 +80,4 @@ class UpkeepSteps:
             days_left=key.days_left,
             last_used_at=key.last_used_at,
             link=url,
-        )
-
-    def _who(self, client: str, country: str, time_zone: str) -> Correspondents:
-        return Correspondents(
-            seller=self._sender.name,
-            seller_address_lines=self._sender.address_lines,
-            support_email=self._sender.support_email,
-            client=client,
-            country=country,
-            time_zone=time_zone,
         )

@@ -4,16 +4,15 @@ from datetime import UTC, datetime
 
 from starlette.requests import Request
 
+from activities import correspondence
 from api.guessing import address_of
 from api.mail_secrets import mail_secrets_of
-from db import mails
 from db.engine import Tx
 from domain.devices import device_named
 from domain.ids import new_id, show
 from domain.letters import AccountChanged, Correspondents, Facts, Kind
 from domain.letters.accounts import Change
 from domain.user import User
-from gateways.letters import write
 from gateways.settings import Settings
 
 
@@ -21,21 +20,8 @@ async def post(
     tx: Tx, request: Request, *, kind: Kind, facts: Facts, to: str, key: str, link: str | None = None
 ) -> None:
     """Queues a letter; its `link` is sealed, and stands where the facts say READERS_LINK."""
-    subject, text, html = write(kind, facts)
     secret = None if link is None else mail_secrets_of(request).sealed(link, key=key)
-    await mails.queue(
-        tx,
-        key=key,
-        kind=kind,
-        organization_id=None,
-        subject_id="",
-        recipient=to,
-        subject=subject,
-        text=text,
-        html=html,
-        secret=secret,
-        now=datetime.now(UTC),
-    )
+    await correspondence.post(tx, kind, facts, key=key, to=to, secret=secret, now=datetime.now(UTC))
 
 
 async def write_change(
