@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
+from api.paging import Whole
 from api.routing import new_router
 from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, needs
 from db import assignments, audit, organizations, users
@@ -30,11 +31,8 @@ class ShownAssignment(BaseModel):
     assigned_at: datetime
 
 
-class Assignments(BaseModel):
+class Assignments(Whole[ShownAssignment]):
     """Everybody assigned to an organization."""
-
-    items: list[ShownAssignment]
-    next_cursor: str | None = None
 
 
 @router.get("", dependencies=[Depends(needs("assignments:write"))])

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
+from api.paging import Whole
 from api.routing import Once, new_router
 from api.security import OrganizationInPath, Principal, Transaction, actor_of, needs
 from db import audit, departments, organizations
@@ -44,11 +45,8 @@ class ShownDepartment(BaseModel):
     closed_at: datetime | None
 
 
-class Departments(BaseModel):
+class Departments(Whole[ShownDepartment]):
     """An organization's departments, by name."""
-
-    items: list[ShownDepartment]
-    next_cursor: str | None = None
 
 
 @router.get("/departments", dependencies=[Depends(needs("departments:read"))])

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.account_letters import correspondents, post, public_url
 from api.guessing import address_of
+from api.paging import Whole
 from api.recent import Recent
 from api.request_id import request_id_of
 from api.routing import HouseOnce, new_router
@@ -54,11 +55,8 @@ class ShownDomain(BaseModel):
     created_at: datetime
 
 
-class Domains(BaseModel):
+class Domains(Whole[ShownDomain]):
     """An organization's domains, by name."""
-
-    items: list[ShownDomain]
-    next_cursor: str | None = None
 
 
 @router.get("/organizations/{organization_id}/domains", dependencies=[Depends(needs("sign-on:write"))])

@@ -42,13 +42,6 @@ class ShownInvite(BaseModel):
     workflow_id: str
 
 
-class Invites(BaseModel):
-    """Invitations, the newest first."""
-
-    items: list[ShownInvite]
-    next_cursor: str | None = None
-
-
 def shown_invite(invite: Invite) -> ShownInvite:
     """The invitation as the doors show it; its link is in its letter only."""
     return ShownInvite(

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from api.paging import Whole
 from api.routing import new_router
 from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, actor_of, needs
 from db import audit, members, organizations, users
@@ -33,11 +34,8 @@ class ShownMember(BaseModel):
     department_id: str | None
 
 
-class Members(BaseModel):
+class Members(Whole[ShownMember]):
     """Everybody in an organization."""
-
-    items: list[ShownMember]
-    next_cursor: str | None = None
 
 
 class NewRole(BaseModel):

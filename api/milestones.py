@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
+from api.paging import Whole
 from api.project_access import changeable, note, seen
 from api.project_shapes import ShownMilestone, shown_milestone
 from api.routing import Once, new_router
@@ -44,11 +45,8 @@ class MilestoneChange(BaseModel):
     done: bool = False
 
 
-class Milestones(BaseModel):
+class Milestones(Whole[ShownMilestone]):
     """A project's milestones in their order."""
-
-    items: list[ShownMilestone]
-    next_cursor: str | None = None
 
 
 @router.get("")

@@ -23,6 +23,13 @@ class Page(BaseModel, Generic[Shown]):
     next_cursor: str | None = Field(description="Pass it as `cursor` for what follows; null at the end")
 
 
+class Whole(BaseModel, Generic[Shown]):
+    """A list that is always whole, in the same envelope: nothing follows."""
+
+    items: list[Shown]
+    next_cursor: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Paging:
     """What part of a list is asked for; `cursor` is the key of the last item seen."""

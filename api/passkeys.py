@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.account_letters import write_change
 from api.own_proof import OwnProof
+from api.paging import Whole
 from api.passkey_ceremonies import Answered, Asked, remember, site_of, take
 from api.recent import Recent
 from api.routing import new_router
@@ -47,11 +48,8 @@ class ShownPasskey(BaseModel):
     last_used_at: datetime | None
 
 
-class Passkeys(BaseModel):
+class Passkeys(Whole[ShownPasskey]):
     """A person's passkeys, the oldest first."""
-
-    items: list[ShownPasskey]
-    next_cursor: str | None = None
 
 
 @router.get("")

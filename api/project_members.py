@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
+from api.paging import Whole
 from api.project_access import changeable, note, seen
 from api.project_shapes import ShownProjectMember, shown_member
 from api.routing import new_router
@@ -25,11 +26,8 @@ class InProject(BaseModel):
     role: ProjectRole
 
 
-class ProjectMembers(BaseModel):
+class ProjectMembers(Whole[ShownProjectMember]):
     """A project's people, by name."""
-
-    items: list[ShownProjectMember]
-    next_cursor: str | None = None
 
 
 @router.get("")

@@ -10,6 +10,7 @@ from api.account_shapes import ShownChallenge, ShownPerson, ShownSession, shown_
 from api.challenges import Challenged
 from api.cookies import SESSION_COOKIE, drop_cookie
 from api.origins import OwnSite
+from api.paging import Whole
 from api.routing import new_router
 from api.second_step import pass_by_code
 from api.security import HouseTransaction, Principal, actor_of, needs, public
@@ -46,11 +47,8 @@ class Code(BaseModel):
     code: str = Field(max_length=40, description="Of the authenticator app, or a recovery code")
 
 
-class Sessions(BaseModel):
+class Sessions(Whole[ShownSession]):
     """A person's sessions, the newest first."""
-
-    items: list[ShownSession]
-    next_cursor: str | None = None
 
 
 @router.post(

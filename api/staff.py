@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
+from api.paging import Whole
 from api.recent import Recent
 from api.routing import new_router
 from api.security import HouseTransaction, Principal, Transaction, actor_of, needs
@@ -30,11 +31,8 @@ class ShownColleague(BaseModel):
     disabled_at: datetime | None
 
 
-class Colleagues(BaseModel):
+class Colleagues(Whole[ShownColleague]):
     """Everybody of the staff."""
-
-    items: list[ShownColleague]
-    next_cursor: str | None = None
 
 
 class ColleagueChange(BaseModel):
