@@ -125,13 +125,6 @@ async def park(tx: Tx, *, intent_id: UUID, now: datetime, error: str) -> None:
     await _settle(tx, intent_id, parked_at=now, last_error=error[:2000])
 
 
-async def release_parked(tx: Tx, *, intent_id: UUID, now: datetime) -> bool:
-    """A parked intent is tried again at once; False when there is none."""
-    parked = intents.c.id == intent_id, intents.c.parked_at.is_not(None)
-    found = await tx.execute(update(intents).where(*parked).values(parked_at=None, due_at=now, attempts=0))
-    return found.rowcount == 1
-
-
 async def count_waiting(tx: Tx) -> tuple[int, int]:
     """How many wait for delivery, and how many are parked."""
     waiting, parked = (await tx.execute(_COUNT)).one()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
@@ -96,9 +96,3 @@ async def save_staff(
     """Writes a person's kind and whether they may sign in."""
     facts = {"staff_role": staff_role, "disabled_at": disabled_at}
     await tx.execute(update(users).where(users.c.id == user_id).values(facts))
-
-
-async def count_members(tx: Tx, *, organization_id: UUID) -> int:
-    """How many people belong to an organization."""
-    query = select(func.count()).where(memberships.c.organization_id == organization_id)
-    return (await tx.execute(query)).scalar_one()

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import Literal
 
-from domain.errors import Invalid
 from domain.organization import Organization
 
 AccountSort = Literal["created", "name", "credits", "spend", "month", "owed", "plan"]
@@ -31,17 +30,6 @@ class Account(AccountRow):
 
     month_nanos: int
     key: str
-
-
-def account_sort_named(name: str) -> AccountSort:
-    """The order of that name.
-
-    Raises:
-        Invalid: there is no such order.
-    """
-    if name not in get_args(AccountSort):
-        raise Invalid(f"sort: '{name[:40]}' is none of {', '.join(get_args(AccountSort))}")
-    return cast("AccountSort", name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,12 +63,6 @@ class Forbidden(Refusal):
     code = "forbidden"
 
 
-class InsufficientFunds(Refusal):
-    """A debit would take a wallet below its floor."""
-
-    code = "insufficient_funds"
-
-
 class PeriodNotEnded(Refusal):
     """A month cannot be invoiced before it has ended in the billing zone."""
 

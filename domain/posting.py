@@ -30,21 +30,6 @@ Account = Literal[
     "breakage",
 ]
 
-# Accounts whose balance is credits less debits; the others are debits less credits.
-CREDIT_SIDE: frozenset[Account] = frozenset(
-    {
-        "wallet:purchased",
-        "wallet:granted",
-        "revenue:usage",
-        "revenue:plan",
-        "revenue:storage",
-        "revenue:recurring",
-        "payable:provider",
-        "tax:payable",
-        "breakage",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Posting:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal, cast, get_args
+from typing import Literal
 from uuid import UUID
 
 from domain.errors import Invalid, WrongState
@@ -73,14 +73,3 @@ class Project:
                 project_status=self.status,
             )
         return replace(self, status=status)
-
-
-def status_named(text: str) -> ProjectStatus:
-    """One of the statuses.
-
-    Raises:
-        Invalid: there is no such status.
-    """
-    if text not in get_args(ProjectStatus):
-        raise Invalid(f"status: '{text[:16]}' is none of {', '.join(get_args(ProjectStatus))}")
-    return cast("ProjectStatus", text)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import Literal
 from uuid import UUID
 
-from domain.errors import Invalid
 from domain.principal import Principal
 
 ProjectRole = Literal["administrator", "member", "access_all_assistants"]
@@ -53,14 +52,3 @@ def may_change(principal: Principal, role: ProjectRole | None) -> bool:
 def sees_value(principal: Principal) -> bool:
     """Whether the contracted value is theirs to see: owners, admins and staff, not everybody in a project."""
     return principal.ever("projects:write")
-
-
-def project_role_named(text: str) -> ProjectRole:
-    """One of the roles.
-
-    Raises:
-        Invalid: there is no such role.
-    """
-    if text not in get_args(ProjectRole):
-        raise Invalid(f"role: '{text[:32]}' is none of {', '.join(get_args(ProjectRole))}")
-    return cast("ProjectRole", text)

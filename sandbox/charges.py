@@ -9,18 +9,6 @@ from sandbox.lists import list_page, retriever, search_page
 from sandbox.metadata import merge_metadata
 from sandbox.routing import Route
 
-_CARD_FACTS = (
-    "brand",
-    "checks",
-    "country",
-    "exp_month",
-    "exp_year",
-    "fingerprint",
-    "funding",
-    "last4",
-    "wallet",
-)
-
 
 def new_charge(account: Account, intent: Json, method: Json, status: str) -> Json:
     """A charge of the intent's amount, not kept yet."""

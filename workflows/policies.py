@@ -54,13 +54,6 @@ STRIPE = Policy(
     retry_policy=_PATIENT,
 )
 
-# Mail and other notices by a provider.
-MAIL = Policy(
-    start_to_close_timeout=timedelta(seconds=60),
-    schedule_to_close_timeout=timedelta(hours=24),
-    retry_policy=_SLOW,
-)
-
 # PDFs, CPU-bound; heartbeats between documents.
 RENDER = Policy(
     start_to_close_timeout=timedelta(minutes=15),

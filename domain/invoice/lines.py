@@ -18,7 +18,6 @@ from domain.period import days_in, months_between
 Kind = Literal["usage", "meter", "adjustment", "recurring", "credit"]
 Measure = Literal["", "input", "cached", "output", "quantity"]
 MICROS = 1_000_000
-KIND_ORDER: tuple[Kind, ...] = ("usage", "meter", "adjustment", "recurring")
 MEASURE_WORDS: dict[Measure, str] = {
     "input": "input tokens",
     "cached": "cached input tokens",

@@ -12,7 +12,6 @@ from domain.ids import show
 
 InvoiceKind = Literal["invoice", "credit_note"]
 InvoiceState = Literal["draft", "finalized", "paid", "past_due", "void", "uncollectible"]
-INVOICE_STATES: tuple[InvoiceState, ...] = ("draft", "finalized", "paid", "past_due", "void", "uncollectible")
 OPEN_STATES = frozenset[str]({"finalized", "past_due"})
 Facts = Mapping[str, Any]
 

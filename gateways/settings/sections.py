@@ -51,11 +51,6 @@ class Stripe:
     api_base: str
     publishable_key: str | None
 
-    @property
-    def sandboxed(self) -> bool:
-        """True when the local sandbox stands in for Stripe."""
-        return self.api_base != STRIPE_API_BASE
-
     @classmethod
     def read(cls, source: Environment) -> Self:
         """Read the account, or the sandbox when no key is given; faults are remembered in `source`."""

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateways.settings import BadSettings, Settings
+from gateways.settings.sections import SANDBOX_API_BASE, STRIPE_API_BASE
 
 PEPPER = "p" * 32
 PRODUCTION = {
@@ -30,7 +31,7 @@ def faults(environ: dict[str, str]) -> list[str]:
 
 def test_development_needs_no_variable() -> None:
     settings = Settings.read({})
-    assert settings.stripe.sandboxed
+    assert settings.stripe.api_base == SANDBOX_API_BASE
     assert settings.mail.transport == "outbox"
     assert settings.public_url == "http://127.0.0.1:8000"
     assert settings.billing.dunning_days == (3, 7, 14)
@@ -43,7 +44,7 @@ def test_a_complete_production_environment_is_taken() -> None:
     assert settings.temporal.tls
     assert settings.stripe.webhook_secrets == ("whsec_new", "whsec_old")
     assert settings.public_url == "https://billing.example.com"
-    assert not settings.stripe.sandboxed
+    assert settings.stripe.api_base == STRIPE_API_BASE
 
 
 def test_all_faults_are_told_at_once_with_variable_and_remedy() -> None:
