@@ -49,7 +49,6 @@ class Stripe:
     api_key: str = field(repr=False)
     webhook_secrets: tuple[str, ...] = field(repr=False)
     api_base: str
-    publishable_key: str | None
 
     @classmethod
     def read(cls, source: Environment) -> Self:
@@ -63,7 +62,6 @@ class Stripe:
             api_key=api_key or SANDBOX_API_KEY,
             webhook_secrets=tuple(part.strip() for part in secrets.split(",") if part.strip()),
             api_base=base or STRIPE_API_BASE,
-            publishable_key=source.optional("STRIPE_PUBLISHABLE_KEY"),
         )
 
 
