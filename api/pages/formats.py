@@ -12,6 +12,9 @@ from markupsafe import Markup
 from domain.money import NANOS, minor_digits
 
 _SMALL_DIGITS = Decimal("0.000001")
+_PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_HUMP = re.compile(r"(?<=[a-z])[A-Z]")
+_BEGINNING = 1970
 _LONG_DIGITS = re.compile(r"[0-9A-Za-z]{20,}")
 _TONES = {
     "green": "active paid delivered handled ok sent completed priced accepted intact working ready restored",
@@ -98,6 +101,26 @@ def day(on: date | None) -> str:
     return "–" if on is None else f"{on.day} {on:%b %Y}"
 
 
+def month(period: str) -> str:
+    """A billing month as people say it: `2026-10` → `October 2026`."""
+    return f"{date.fromisoformat(f'{period}-01'):%B %Y}" if _PERIOD.fullmatch(period) else period
+
+
+def since_when(at: datetime | None) -> Markup:
+    """Since when something holds; what holds as long as anybody remembers began at no moment worth telling."""
+    return Markup('<span class="text-secondary">always</span>') if at and at.year <= _BEGINNING else moment(at)
+
+
+def process_name(kind: str) -> str:
+    """A process's kind as words: `OrganizationDeletion` → `Organization deletion`."""
+    return _HUMP.sub(lambda found: f" {found[0].lower()}", kind)
+
+
+def sentence(text: str) -> str:
+    """A text that ends as a sentence does."""
+    return text if not text or text.endswith((".", "!", "?", "…", ":")) else f"{text}."
+
+
 def words(code: str) -> str:
     """A code as words: `past_due` → `past due`."""
     return code.replace("_", " ").replace("-", " ")
@@ -131,6 +154,10 @@ FILTERS: dict[str, Callable[..., object]] = {
     "moment": moment,
     "ago": ago,
     "day": day,
+    "month": month,
+    "since_when": since_when,
+    "process_name": process_name,
+    "sentence": sentence,
     "words": words,
     "tone": tone,
     "short_id": short_id,
