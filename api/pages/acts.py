@@ -13,6 +13,7 @@ PAGE_ROOTS = frozenset(
         "account",
         "take-away",
         "invite",
+        "pay",
         "sign-in",
         "sign-out",
         "sign-on",

@@ -25,6 +25,16 @@ from gateways.errors import Unavailable
 log = structlog.get_logger(__name__)
 Answer = Callable[[Request, Exception], Awaitable[Response]]
 _UNREACHABLE = 503
+_TITLES = {
+    403: "You may not do this",
+    404: "There is nothing here",
+    405: "This cannot be done here",
+    409: "This cannot be done now",
+    422: "Something in the form is not right",
+    429: "Too many tries",
+    500: "Something went wrong",
+    503: "Something we need does not answer",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -41,9 +51,16 @@ def _register(app: FastAPI, kind: type[Exception], pages: Answer, doors: Answer)
     """One kind of error, answered by where it happened."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        return await (pages if is_page(request.url.path) else doors)(request, error)
+        return await (pages if _for_people(request) else doors)(request, error)
 
     app.add_exception_handler(kind, answer)
+
+
+def _for_people(request: Request) -> bool:
+    """Whether a person reads the answer: at a page's path, or a browser at an address that nobody knows."""
+    path = request.url.path
+    mistyped = request.method == "GET" and not path.startswith("/v1/")
+    return is_page(path) or (mistyped and "text/html" in request.headers.get("accept", ""))
 
 
 class PageFaultMiddleware:
@@ -72,7 +89,9 @@ class PageFaultMiddleware:
             log.exception("page failed", path=scope["path"], method=scope["method"])
             if started:
                 raise
-            detail = "Something went wrong on our side. It is logged under the number below."
+            detail = (
+                "It is our fault, and it is logged under the number below. Try again, or tell us the number."
+            )
             await fault(Request(scope), 500, detail)(scope, receive, send)
 
 
@@ -148,7 +167,7 @@ def fault(request: Request, status: int, detail: str) -> Response:
     """The fault as an alert beside the form that htmx sent, else as a whole page."""
     facts = {
         "status_code": status,
-        "title": HTTPStatus(status).phrase,
+        "title": _TITLES.get(status, HTTPStatus(status).phrase),
         "detail": detail,
         "request_id": request_id_of(request.scope),
     }

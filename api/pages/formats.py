@@ -108,7 +108,9 @@ def month(period: str) -> str:
 
 def since_when(at: datetime | None) -> Markup:
     """Since when something holds; what holds as long as anybody remembers began at no moment worth telling."""
-    return Markup('<span class="text-secondary">always</span>') if at and at.year <= _BEGINNING else moment(at)
+    return (
+        Markup('<span class="text-secondary">always</span>') if at and at.year <= _BEGINNING else moment(at)
+    )
 
 
 def process_name(kind: str) -> str:

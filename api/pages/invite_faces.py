@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from api.accepting import Asked, require_right_account
+from api.pages.formats import sentence
 from domain.errors import Conflict, Refusal
 from domain.invite import (
     InviteAccepted,
@@ -71,7 +72,7 @@ def face_of(asked: Asked, signed_in: SignedIn | None) -> Face:
         return _good(asked, "other")
     except Conflict as conflict:
         return Face(
-            look="over", title="This account cannot join", words=f"{conflict.detail}.", refusal=conflict
+            look="over", title="This account cannot join", words=sentence(conflict.detail), refusal=conflict
         )
     if signed_in is not None:
         return _good(asked, "join")
@@ -85,7 +86,7 @@ def _good(asked: Asked, look: Look) -> Face:
     return Face(
         look=look,
         title=f"Join {team}",
-        lead=f"{asked.invite.inviter} invites you to {asked.team or 'our own team'}.",
+        lead=sentence(f"{asked.invite.inviter} invites you to {asked.team or 'our own team'}"),
         button=f"Join {team}",
         role=role if asked.team or role != "admin" else "staff admin",
         meaning=meanings[role],
@@ -96,7 +97,7 @@ def _over(asked: Asked, over: InviteOver) -> Face:
     return Face(
         look="accepted" if isinstance(over, InviteAccepted) else "over",
         title=_TITLES[type(over)],
-        lead=f"It was for {asked.team or 'our own team'}.",
+        lead=sentence(f"It was for {asked.team or 'our own team'}"),
         words=_WORDS[type(over)].format(inviter=asked.invite.inviter),
         refusal=over,
     )

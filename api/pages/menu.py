@@ -122,7 +122,8 @@ def frame_for(principal: Principal) -> Frame:
         Group(group.label, tuple(item for item in group.items if principal.can(item.permission)))
         for group in whole.groups
     )
-    return Frame(whole.name, whole.home, tuple(group for group in groups if group.items))
+    shown = tuple(group for group in groups if group.items)
+    return Frame(whole.name, shown[0].items[0].path if shown else whole.home, shown)
 
 
 def is_current(path: str, item: Item) -> bool:

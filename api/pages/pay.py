@@ -17,7 +17,7 @@ _NO_DATA = "says the same to everybody"
 @public(_NO_DATA)
 async def thank(request: Request) -> Response:
     """After the provider's page."""
-    text = "We have told our system. A receipt follows by mail as soon as the payment is made."
+    text = "Your payment is on its way. We send a receipt by e-mail as soon as it has arrived."
     return page(request, "pay/message.html", title="Thank you", text=text)
 
 
@@ -25,7 +25,7 @@ async def thank(request: Request) -> Response:
 @public(_NO_DATA)
 async def say_nothing_happened(request: Request) -> Response:
     """After leaving the provider's page."""
-    text = "Nothing was changed. The link in our letter stays open as long as the invoice does."
+    text = "You can use the link in our letter again as long as the invoice is open."
     return page(request, "pay/message.html", title="Nothing was changed", text=text)
 
 
