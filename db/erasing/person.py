@@ -98,7 +98,7 @@ KEPT: tuple[Rule, ...] = (
         table="mails",
         where="recipient = any (:emails) and kind = any (:letters_kept)",
         noun="letters about invoices and payments",
-        kept="Commercial letters are kept as long as accounting law demands",
+        kept="Commercial letters are kept as long as accounting law requires",
     ),
     Rule(table="erasures", where=_MINE, kept=_BY_ID),
     Rule(table="certificates", where=_MINE, kept=_BY_ID),
