@@ -31,8 +31,8 @@ class PaymentMethods:
         self._stripe = stripe
         self._public_url = public_url
 
-    async def open_page(self, organization_id: UUID, *, back_to: str = "") -> str:
-        """The address of Stripe's page where a card is saved; it closes after a day."""
+    async def open_page(self, organization_id: UUID, *, back_to: str = "", actor: Actor | None = None) -> str:
+        """The address of Stripe's page where a card is saved; it closes after a day. Somebody who asks is noted."""
         organization, customer = await self._customer(organization_id)
         page = await self._stripe.open_card_page(
             customer=customer,
@@ -41,6 +41,10 @@ class PaymentMethods:
             cancel_url=back_to or f"{self._public_url}/pay/cancelled",
             idempotency_key=f"card-page:{new_id().hex}",
         )
+        if actor is not None:
+            asked = Entry("payment_method.ask", "organization", show("org", organization_id), organization_id)
+            async with self._database.begin() as tx:
+                await audit.append(tx, [asked], actor=actor)
         return page.url
 
     async def list_saved(self, organization_id: UUID) -> Wallet:

@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from activities.payment_methods import PaymentMethods, Wallet
-from api.routing import new_router
+from api.routing import HouseOnce, HouseOnceSealed, new_router
 from api.security import OrganizationInPath, Principal, actor_of, needs
 from domain.errors import Forbidden
 from gateways.stripe import SavedMethod
@@ -68,10 +68,15 @@ def shown_all(wallet: Wallet) -> ShownMethods:
     return ShownMethods(items=[shown(method, wallet.charged_id) for method in wallet.methods])
 
 
-@router.post("/payment-method-setup", status_code=201, dependencies=[Depends(needs("payments:write"))])
-async def open_setup(organization_id: OrganizationInPath, request: Request) -> SetupPage:
+@router.post("/payment-method-setup", status_code=201, dependencies=[HouseOnceSealed])
+async def open_setup(
+    organization_id: OrganizationInPath,
+    request: Request,
+    principal: Annotated[Principal, Depends(needs("payments:write"))],
+) -> SetupPage:
     """Open the provider's page where a card is saved; opening it again opens another one."""
-    return SetupPage(url=await methods_of(request).open_page(organization_id))
+    actor = actor_of(request, principal)
+    return SetupPage(url=await methods_of(request).open_page(organization_id, actor=actor))
 
 
 @router.get("/payment-methods", dependencies=[Depends(needs("payments:read"))])
@@ -80,7 +85,7 @@ async def list_methods(organization_id: OrganizationInPath, request: Request) ->
     return shown_all(await methods_of(request).list_saved(organization_id))
 
 
-@router.post("/payment-methods", status_code=201)
+@router.post("/payment-methods", status_code=201, dependencies=[HouseOnce])
 async def save_test_card(
     organization_id: OrganizationInPath,
     body: TestCard,

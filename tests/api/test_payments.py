@@ -70,9 +70,12 @@ async def test_staff_attach_a_test_card_and_the_client_sees_it(app: FastAPI, wor
 async def test_the_owner_opens_stripes_page_to_save_a_card(
     app: FastAPI, world: World, sandbox: Sandbox
 ) -> None:
-    answer = await post(await signed_in(app, "alice"), f"{world.acme_path}/payment-method-setup")
-    assert answer.status_code == 201
-    assert answer.json()["url"].startswith(sandbox.url)
+    alice = await signed_in(app, "alice")
+    alice.headers["Idempotency-Key"] = "card"
+    first, again = [await post(alice, f"{world.acme_path}/payment-method-setup") for _ in range(2)]
+    assert (first.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
+    assert first.json()["url"].startswith(sandbox.url)
+    assert first.json() == again.json()
 
 
 async def test_a_member_may_not_change_the_card_and_a_stranger_does_not_find_it(
