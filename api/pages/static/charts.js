@@ -19,27 +19,39 @@
     const at = rows.map((row) => new Date(row.querySelector("time").dateTime).valueOf() / 1000);
     const names = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent.trim());
     const series = names.map((_, index) => rows.map((row) => number(row.cells[index + 1].dataset.value)));
-    return { at, names, series };
+    return { at, names, series, step: at.length > 1 ? at[1] - at[0] : 0 };
   };
   const figure = (value) => {
     if (value == null) return "–";
     const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 2 : 6;
     return value.toLocaleString("en", { maximumFractionDigits: digits });
   };
+  const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+  const hours = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const moments = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const told = (seconds, format) => (seconds == null ? "–" : format.format(seconds * 1000).replace(",", ""));
+  // Marks less than a day apart tell the hour, and the day where it begins.
+  const marks = (seconds, step) => seconds.map((at) => told(at, step >= 86400 || new Date(at * 1000).getHours() + new Date(at * 1000).getMinutes() === 0 ? days : hours));
   const short = (value) => value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 });
+
+  // Bars at both ends are drawn whole.
+  const reach = (figureElement, data, from, until) => {
+    const spare = figureElement.dataset.chart === "bars" ? data.step / 2 : 0;
+    return [from - spare, until + spare];
+  };
 
   const options = (figureElement, data, width) => ({
     width,
     height: Number(figureElement.dataset.height ?? 220),
     cursor: { y: false },
     legend: { live: true },
-    scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
+    scales: { x: { range: (_, from, until) => reach(figureElement, data, from, until) }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
     axes: [
-      { stroke: css("--console-muted"), grid: { stroke: css("--tblr-border-color"), width: 1 }, ticks: { show: false } },
+      { stroke: css("--console-muted"), grid: { stroke: css("--tblr-border-color"), width: 1 }, ticks: { show: false }, space: 64, values: (_, seconds, __, ___, step) => marks(seconds, step) },
       { stroke: css("--console-muted"), grid: { stroke: css("--tblr-border-color"), width: 1 }, ticks: { show: false }, size: 62, values: (_, values) => values.map(short) },
     ],
     series: [
-      { label: "Time" },
+      { label: "Time", value: (_, at) => told(at, data.step >= 86400 ? days : moments) },
       ...data.names.map((label, index) => ({
         label,
         stroke: css(colors[index % colors.length]),

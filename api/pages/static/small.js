@@ -3,7 +3,7 @@
 (() => {
   const small = matchMedia("(max-width: 575.98px)");
   const labels = (table) => [...table.tHead.rows[0].cells].flatMap((head) => {
-    const label = head.textContent.trim();
+    const label = head.querySelector(".visually-hidden") ? "" : head.textContent.trim();
     return Array.from({ length: head.colSpan }, () => label);
   });
   const say = (element, role) => element.setAttribute("role", role);
