@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from domain.errors import Forbidden, Invalid, NotFound, Refusal
+from domain.permissions import MATRIX
 from domain.roles import Permission, Role, while_deleting, while_suspended
 
 PrincipalKind = Literal["staff", "member", "key"]
@@ -93,7 +94,8 @@ class Principal:
         if permission in self.withheld:
             self.require_uninterrupted(permission)
         if permission not in self.permissions:
-            raise Forbidden(f"This needs the permission {permission}", permission=permission)
+            meaning = MATRIX[permission].meaning
+            raise Forbidden(f"This needs the permission to {meaning} ({permission})", permission=permission)
 
     def require_uninterrupted(self, permission: Permission) -> None:
         """Refuses a change by the people and keys of an organization that is not active.
