@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from activities.card_forgetting import CardForgetting
 from activities.collection import CollectionSteps
 from activities.correspondence import Sender
 from activities.payment_letters import PaymentLetters
@@ -22,6 +23,7 @@ class Collecting:
     methods: PaymentMethods
     payments: PaymentSteps
     collection: CollectionSteps
+    forgetting: CardForgetting
     inbox: WebhookInbox
 
 
@@ -38,5 +40,6 @@ def collecting(
         methods=methods,
         payments=PaymentSteps(database, stripe, settlement),
         collection=CollectionSteps(database, letters, dunning_days),
+        forgetting=CardForgetting(database, stripe),
         inbox=WebhookInbox(database, {"stripe": events, "sendgrid": SendGridReports(database)}),
     )

@@ -28,16 +28,24 @@ _ADDRESSES = (
     "E-mail addresses of people who belonged to no other organization are erased when the last letter to them has "
     "left, at the latest 24 hours after this certificate"
 )
-_OWING = "Where invoices go is kept until the open invoices are settled, and erased on the day after"
+_OWING = (
+    "Where invoices go, and at the payment provider the customer with its saved cards, is kept until the open "
+    "invoices are settled, and erased on the day after"
+)
+_PROVIDER = (
+    "The payment provider has deleted the customer with its name, address and saved cards; charges and refunds "
+    "stay with the provider as long as its own law demands"
+)
 
 
 class EraseOrder(BaseModel):
-    """Which deletion; how many texts were deleted before; for how long archive and certificate can be fetched."""
+    """Which deletion; how many texts and saved cards went before; for how long archive and certificate can be fetched."""
 
     model_config = ConfigDict(frozen=True)
 
     deletion_id: str
     texts: int = 0
+    cards: int | None = None
     archive_seconds: float
 
 
@@ -66,15 +74,18 @@ class DeletionErasing:
         owners = await list_owners(tx, organization_id=identifier)
         money = await erasing.money(tx, organization_id=identifier)
         archive = await data_exports.find_of_deletion(tx, deletion_id=deletion.id)
-        texts = Part(noun="texts of requests and responses", count=order.texts)
+        before = (
+            Part(noun="texts of requests and responses", count=order.texts),
+            Part(noun="cards and bank accounts saved at the payment provider", count=order.cards or 0),
+        )
         erased = await erasing.erase(tx, organization_id=identifier, owing=money.open_invoices > 0, now=now)
         certificate = await certify(
             tx,
             Matter(kind="organization_deletion", subject_id=deletion.shown_id, organization_id=identifier),
             sender=self._letters.sender,
-            erased=(texts, *erased),
+            erased=(*before, *erased),
             kept=await erasing.kept(tx, organization_id=identifier),
-            facts=_facts(deletion, organization, archive, owing=money.open_invoices > 0),
+            facts=_facts(deletion, organization, archive, _notes(order, owing=money.open_invoices > 0)),
             now=now,
         )
         until = now + timedelta(seconds=order.archive_seconds)
@@ -117,8 +128,14 @@ class DeletionErasing:
         await self._letters.queue(tx, letter, now=now)
 
 
+def _notes(order: EraseOrder, *, owing: bool) -> list[str]:
+    """What the certificate says beside the counts."""
+    forgotten = [_PROVIDER] if order.cards is not None else []
+    return [_ADDRESSES, *([_OWING] if owing else []), *forgotten]
+
+
 def _facts(
-    deletion: Deletion, organization: Organization, archive: DataExport | None, *, owing: bool
+    deletion: Deletion, organization: Organization, archive: DataExport | None, notes: list[str]
 ) -> dict[str, Any]:
     decided = show("usr", deletion.decided_by) if deletion.decided_by else ""
     facts: dict[str, Any] = {
@@ -133,7 +150,7 @@ def _facts(
             "at": _at(deletion.decided_at),
             "grace_ended_at": _at(deletion.deletes_at),
         },
-        "notes": [_ADDRESSES, *([_OWING] if owing else [])],
+        "notes": notes,
     }
     if archive is not None and archive.sha256 is not None:
         facts["archive"] = {"sha256": archive.sha256.hex(), "bytes": archive.size_bytes}

@@ -62,7 +62,8 @@ def all_activities(resources: Resources) -> list[Activity]:
         UpkeepSteps(resources.database, resources.sender),
     ]
     steps += privacy_steps(resources.database, resources.sender, resources.mail_secrets)
-    steps += [resources.collecting.payments, resources.collecting.collection]
+    money = resources.collecting
+    steps += [money.payments, money.collection, money.forgetting]
     return [step for group in steps for step in activities_of(group)]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, column, select, table
+from sqlalchemy import Uuid, column, select, table, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
@@ -22,6 +22,12 @@ _profiles = table(
     column("updated_at"),
 )
 _SHOWN = tuple(column for column in _profiles.c if column.name != "updated_at")
+
+# Deleted, and where invoices go is erased: nothing is owed any more.
+_OF_DELETED = text("""
+select p.organization_id, p.stripe_customer_id from billing_profiles p join organizations o on o.id = p.organization_id
+ where o.state = 'deleted' and o.billing_email like '%@erased.invalid' and p.stripe_customer_id is not null
+ order by 1 limit 100""")
 
 
 async def get(tx: Tx, *, organization_id: UUID) -> PaymentProfile:
@@ -41,6 +47,18 @@ async def find_by_customer(tx: Tx, *, stripe_customer_id: str) -> PaymentProfile
 async def set_customer(tx: Tx, *, organization_id: UUID, stripe_customer_id: str, now: datetime) -> None:
     """Remembers the provider's customer of an organization."""
     await _write(tx, organization_id, now, stripe_customer_id=stripe_customer_id)
+
+
+async def list_of_deleted(tx: Tx) -> list[tuple[UUID, str]]:
+    """Deleted organizations that owe nothing and are still a customer of the provider; at most a hundred."""
+    return [(row.organization_id, row.stripe_customer_id) for row in await tx.execute(_OF_DELETED)]
+
+
+async def forget_customer(tx: Tx, *, organization_id: UUID) -> bool:
+    """The organization is no customer of the provider any more; False when it was none."""
+    gone = {"stripe_customer_id": None, "payment_method_id": None, "payment_method_label": ""}
+    mine = (_profiles.c.organization_id == organization_id) & _profiles.c.stripe_customer_id.is_not(None)
+    return bool((await tx.execute(update(_profiles).where(mine).values(gone))).rowcount)
 
 
 async def set_payment_method(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from activities import deletions
+from activities.card_forgetting import CardForgetting
 from activities.correspondence import Sender
 from activities.deletions import Request
 from activities.mail_secrets import MailSecrets
@@ -18,6 +19,7 @@ from db.engine import Database
 from domain.audit import SYSTEM
 from domain.deletion import Deletion
 from domain.privacy_terms import PrivacyTerms
+from gateways.stripe import Stripe
 from tests.api.conftest import user
 from tests.monthend import close_month, report, rows
 from tests.world import Line, a_price, an_organization
@@ -32,6 +34,8 @@ SENDER = Sender(
     link_secret="a secret of the tests that is long enough",
 )
 NOW = datetime.now(UTC)
+# Nobody listens there: who saved no card has nothing to be forgotten.
+NO_STRIPE = Stripe.open(api_key="sk_test_none", api_base="http://127.0.0.1:9", return_url="http://test")
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,9 @@ async def approved(
         )
 
 
-def all_steps(database: Database) -> list[Any]:
+def all_steps(database: Database, stripe: Stripe = NO_STRIPE) -> list[Any]:
     """Every activity of privacy."""
-    groups = privacy_steps(database, SENDER, MailSecrets("secret"))
+    groups = [*privacy_steps(database, SENDER, MailSecrets("secret")), CardForgetting(database, stripe)]
     return [step for group in groups for step in activities_of(group)]
 
 

@@ -7,12 +7,13 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 from typing_extensions import override
 
+from activities.card_forgetting import CardForgetting
 from activities.deletion_erasing import DeletionErasing, EraseOrder
 from activities.deletion_letters import DeletionLetter
 from activities.deletion_steps import DeletionLetterOrder, DeletionStanding, DeletionSteps
 from domain.data_export import export_workflow_id
 from domain.pauses import growing
-from workflows.policies import CHUNK, DATABASE, batch_queue
+from workflows.policies import CHUNK, DATABASE, STRIPE, batch_queue
 from workflows.process import Steering
 
 with workflow.unsafe.imports_passed_through():
@@ -71,6 +72,7 @@ class Finishing(Steering):
         order = EraseOrder(
             deletion_id=self._deletion_id,
             texts=await self._erase_texts(),
+            cards=await self._forget_cards() if workflow.patched("cards") else None,
             archive_seconds=self._archive_seconds,
         )
         pauses = obstacle_pauses()
@@ -127,6 +129,17 @@ class Finishing(Steering):
             if not texts.held:
                 return erased
             await self.rest("the legal hold to be lifted", workflow.now() + next(pauses))
+
+    async def _forget_cards(self) -> int | None:
+        """What is saved at the payment provider; before the certificate, which says so."""
+        pauses = obstacle_pauses()
+        while True:
+            forgotten = await workflow.execute_activity_method(
+                CardForgetting.forget_cards, self._deletion_id, summary="saved cards", **STRIPE
+            )
+            if not forgotten.obstacle:
+                return forgotten.cards
+            await self.rest(forgotten.obstacle, workflow.now() + next(pauses))
 
     async def _letters_leave(self) -> None:
         """Until the last letters have left, at most a day."""

@@ -7,8 +7,9 @@ their purpose are removed, expired credit is written off. Started by the schedul
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
+from activities.card_forgetting import CardForgetting
 from activities.housekeeping import Day, HousekeepingSteps
-from workflows.policies import CHUNK, DATABASE
+from workflows.policies import CHUNK, DATABASE, STRIPE
 from workflows.process import Steering
 
 
@@ -61,6 +62,11 @@ class Housekeeping(Steering):
         )
         if workflow.patched("privacy"):
             await self._privacy(day)
+        if workflow.patched("cards"):
+            await self.checkpoint()
+            await workflow.execute_activity_method(
+                CardForgetting.forget_settled_cards, day, summary="of the deleted", **STRIPE
+            )
         self.enter("done")
         return HousekeepingResult(partitions_made=partitions, traces_removed=traces, lots_written_off=lots)
 

@@ -34,13 +34,28 @@ class Customers(Account):
         return customer.id
 
     async def saved_methods(self, customer: str) -> tuple[SavedMethod, ...]:
-        """The customer's saved cards and bank accounts, the default first, then the newest."""
+        """The customer's saved cards and bank accounts, the default first, then the newest; none of a deleted one."""
         with translated():
             owner = (await self._v1.customers.retrieve_async(customer)).to_dict()
+            if owner.get("deleted"):
+                return ()
             page = await self._v1.customers.payment_methods.list_async(customer, {"limit": _PAGE})
             methods = [method.to_dict() async for method in page.auto_paging_iter()]
         default = (owner.get("invoice_settings") or {}).get("default_payment_method")
         return tuple(sorted((saved_method(m, default) for m in methods), key=lambda m: not m.is_default))
+
+    async def forget_customer(self, customer: str) -> int:
+        """Afterwards the customer is deleted and no method saved there can be charged; says how many were saved.
+
+        Charges, refunds and events stay at Stripe. What is gone already is no fault, so this may be repeated.
+        """
+        methods = await self.saved_methods(customer)
+        with translated():
+            for method in methods:
+                await self._v1.payment_methods.detach_async(method.id)
+            if not (await self._v1.customers.retrieve_async(customer)).to_dict().get("deleted"):
+                await self._v1.customers.delete_async(customer)
+        return len(methods)
 
     async def save_card(self, *, customer: str, payment_method: str) -> SavedMethod:
         """Save a card to the customer and make it the default; the bank may decline it here already."""

@@ -2,10 +2,12 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHandle
 
+from activities.card_forgetting import CardForgetting
 from activities.housekeeping import Day, HousekeepingSteps
 from activities.registry import activities_of
 from db import audit, wallets
@@ -14,6 +16,7 @@ from domain.audit import Entry
 from domain.ids import new_id
 from domain.wallet import CreditLot
 from tests.monthend import one, rows
+from tests.privacy import NO_STRIPE
 from tests.temporal import Temporal, running
 from tests.world import an_organization
 from workflows.housekeeping import Housekeeping, HousekeepingInput, HousekeepingResult
@@ -28,6 +31,11 @@ def steps(database: Database) -> HousekeepingSteps:
     return HousekeepingSteps(database)
 
 
+def all_of(steps: HousekeepingSteps) -> list[Any]:
+    """The day's steps, with those at the payment provider."""
+    return [*activities_of(steps), *activities_of(CardForgetting(steps._database, NO_STRIPE))]
+
+
 async def start(temporal: Temporal) -> WorkflowHandle[Housekeeping, HousekeepingResult]:
     return await temporal.client.start_workflow(
         Housekeeping.run,
@@ -40,7 +48,7 @@ async def start(temporal: Temporal) -> WorkflowHandle[Housekeeping, Housekeeping
 async def test_it_does_everything_once_a_day(
     database: Database, temporal: Temporal, steps: HousekeepingSteps
 ) -> None:
-    async with running(temporal, [Housekeeping], activities_of(steps)):
+    async with running(temporal, [Housekeeping], all_of(steps)):
         assert await (await start(temporal)).result() == HousekeepingResult(
             partitions_made=8, traces_removed=0, lots_written_off=0
         )
@@ -50,7 +58,7 @@ async def test_it_does_everything_once_a_day(
 
 async def test_it_can_be_held_between_its_steps(temporal: Temporal, steps: HousekeepingSteps) -> None:
     handle = await start(temporal)
-    async with running(temporal, [Housekeeping], activities_of(steps)):
+    async with running(temporal, [Housekeeping], all_of(steps)):
         await handle.execute_update("pause", Act(), result_type=Status)
         assert (await handle.query(Housekeeping.status)).paused
         await handle.execute_update("resume", Act(), result_type=Status)
@@ -96,7 +104,7 @@ async def test_expired_credit_is_written_off_once(
     organization = await an_organization(database)
     async with database.begin() as tx:
         await wallets.credit(tx, lot(organization), source="promotion", cause="gift")
-    async with running(temporal, [Housekeeping], activities_of(steps)):
+    async with running(temporal, [Housekeeping], all_of(steps)):
         assert (await (await start(temporal)).result()).lots_written_off == 1
         assert (await (await start(temporal)).result()).lots_written_off == 0
     assert await one(database, "select balance_nanos from wallets") == 0
@@ -111,7 +119,7 @@ async def test_archives_are_removed_when_their_time_is_over(
             "insert into data_exports (id, organization_id, state, requested_at, sha256, expires_at) values"
             f" (uuidv7(), '{organization}', 'ready', now(), decode(repeat('00', 32), 'hex'), now() - interval '1 day')"
         )
-    async with running(temporal, [Housekeeping], activities_of(steps)):
+    async with running(temporal, [Housekeeping], all_of(steps)):
         await (await start(temporal)).result()
     assert await one(database, "select state from data_exports") == "removed"
 
