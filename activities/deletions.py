@@ -11,10 +11,11 @@ from db import audit, deletions, intents, organizations
 from db.engine import Tx
 from db.erasing import organizations as erasing
 from domain.audit import Actor, Entry
-from domain.deletion import Deletion, Obstacles, Preview, deletion_of, reason_given
+from domain.deletion import Deletion, Obstacles, Preview, deletion_of
 from domain.ids import new_id, show
 from domain.organization import Organization
 from domain.privacy_terms import PrivacyTerms
+from domain.spelling import reason_spelled
 
 WORKFLOW = "OrganizationDeletion"
 
@@ -127,7 +128,7 @@ async def refuse(
         SamePerson: whoever asked decides.
     """
     _, before = await _locked(tx, deletion_id)
-    after = before.refused(by=by, reason=reason_given(reason), now=now)
+    after = before.refused(by=by, reason=reason_spelled(reason), now=now)
     await deletions.save(tx, after)
     await _note(tx, "deletion.refuse", after, actor, {"reason": after.decision_reason})
     await tell(tx, after, "refused", actor)

@@ -7,9 +7,9 @@ from activities.deletions import tell
 from db import audit, deletions, legal_holds, organizations
 from db.engine import Tx
 from domain.audit import Actor, Entry
-from domain.deletion import reason_given
 from domain.ids import new_id
 from domain.legal_hold import LegalHold
+from domain.spelling import reason_spelled
 
 
 async def place(
@@ -25,7 +25,7 @@ async def place(
     hold = LegalHold(
         id=new_id(),
         organization_id=organization_id,
-        reason=reason_given(reason),
+        reason=reason_spelled(reason),
         placed_by=by,
         placed_at=now,
     )
@@ -45,7 +45,7 @@ async def lift(tx: Tx, *, hold_id: UUID, reason: str, by: UUID, actor: Actor, no
     """
     before = await legal_holds.lock(tx, hold_id=hold_id)
     await organizations.lock(tx, organization_id=before.organization_id)
-    after = before.lifted(by=by, reason=reason_given(reason), now=now)
+    after = before.lifted(by=by, reason=reason_spelled(reason), now=now)
     await legal_holds.save(tx, after)
     await _told(tx, after, "lifted", actor)
     await _note(tx, "hold.lift", after, {"reason": after.lift_reason}, actor)

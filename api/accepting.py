@@ -17,9 +17,9 @@ from db.engine import Tx
 from domain.errors import Conflict, NotFound
 from domain.ids import new_id
 from domain.invite import Invite, SignInFirst, WrongAccount
-from domain.organization import name_spelled
 from domain.password import password_checked
 from domain.principal import Unauthenticated
+from domain.spelling import name_spelled
 from domain.user import SignedIn, User, token_hash
 from gateways.passwords import Passwords
 

@@ -11,7 +11,7 @@ from db import audit, authenticators, users
 from db.engine import Tx
 from domain.audit import Entry
 from domain.ids import show
-from domain.organization import name_spelled
+from domain.spelling import name_spelled
 
 router = new_router(prefix="/v1/account", tag="account")
 Person = Annotated[Principal, Depends(needs("sessions:own"))]

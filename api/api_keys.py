@@ -28,8 +28,8 @@ from domain.audit import Entry
 from domain.errors import Forbidden
 from domain.ids import read, show
 from domain.key_form import keyed_hash
-from domain.organization import name_spelled
 from domain.roles import permissions_of_scopes
+from domain.spelling import name_spelled
 
 router = new_router(prefix="/v1", tag="API keys")
 Manager = Annotated[Principal, Depends(needs("keys:manage"))]

@@ -16,7 +16,7 @@ from domain.audit import Entry, Facts
 from domain.department import Department
 from domain.errors import Invalid
 from domain.ids import new_id, read, show
-from domain.organization import name_spelled
+from domain.spelling import name_spelled
 
 router = new_router(prefix="/v1/organizations/{organization_id}", tag="organizations")
 Writer = Annotated[Principal, Depends(needs("departments:write"))]

@@ -17,10 +17,10 @@ from db.engine import Tx
 from domain.errors import Invalid
 from domain.ids import new_id, read, show
 from domain.milestone import Milestone, places, require_within
-from domain.money import format_amount, parse_amount
-from domain.organization import name_spelled
+from domain.money import format_known, parse_amount
 from domain.project import Project
 from domain.project_role import sees_value
+from domain.spelling import name_spelled
 
 router = new_router(prefix="/v1/projects/{project_id}/milestones", tag="projects")
 Reader = Annotated[Principal, Depends(needs("projects:read"))]
@@ -166,7 +166,7 @@ def _told(milestone: Milestone) -> dict[str, Any]:
         "milestone": show("mst", milestone.id),
         "name": milestone.name,
         "due_on": milestone.due_on.isoformat() if milestone.due_on else None,
-        "amount": None if amount is None else format_amount(amount),
+        "amount": format_known(amount),
         "place": milestone.place,
         "done_at": milestone.done_at.isoformat() if milestone.done_at else None,
     }

@@ -18,7 +18,8 @@ from db.engine import Tx
 from domain.audit import Entry
 from domain.errors import Conflict, Invalid
 from domain.ids import new_id, read, show
-from domain.passkey import Challenge, Passkey, passkey_named, require_other_way_in, require_room
+from domain.passkey import LONGEST_NAME, Challenge, Passkey, require_other_way_in, require_room
+from domain.spelling import name_spelled
 from gateways.errors import Refused
 from gateways.passkeys import RelyingParty, created, to_create
 
@@ -78,7 +79,7 @@ async def ask(request: Request, tx: HouseTransaction, person: Person) -> Asked:
 @router.post("", status_code=201, dependencies=[Recent, OwnProof])
 async def add(body: NewPasskey, request: Request, person: Person) -> ShownPasskey:
     """Keep a passkey the browser made; its person is told by mail."""
-    name = passkey_named(body.name)
+    name = name_spelled(body.name, longest=LONGEST_NAME)
     async with database_of(request).begin() as tx:
         challenge = await take(tx, body.challenge_id, purpose="add")
     fresh = _made(body, challenge, person, name)
@@ -93,7 +94,7 @@ async def rename(
 ) -> ShownPasskey:
     """Call a passkey something else."""
     before = await passkeys.lock(tx, passkey_id=read("pk", passkey_id), user_id=person.id)
-    await passkeys.rename(tx, passkey_id=before.id, name=passkey_named(body.name))
+    await passkeys.rename(tx, passkey_id=before.id, name=name_spelled(body.name, longest=LONGEST_NAME))
     after = await passkeys.lock(tx, passkey_id=before.id, user_id=person.id)
     await _note(tx, request, person, "passkey.rename", before, after)
     return shown(after)

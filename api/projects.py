@@ -19,9 +19,9 @@ from domain.errors import Invalid
 from domain.ids import new_id, read, show
 from domain.milestone import require_within
 from domain.money import parse_amount
-from domain.organization import name_spelled
 from domain.project import Project, ProjectStatus
 from domain.project_role import sees_value
+from domain.spelling import name_spelled
 
 router = new_router(tag="projects")
 OF_ORGANIZATION = "/v1/organizations/{organization_id}/projects"

@@ -27,9 +27,10 @@ from domain.errors import Conflict, Forbidden
 from domain.ids import new_id, show
 from domain.letters import RegistrationAsked
 from domain.mail import READERS_LINK
-from domain.organization import Organization, name_spelled, personal_organization
+from domain.organization import Organization, personal_organization
 from domain.password import password_checked
 from domain.secret_link import REGISTRATION_LASTS, link_ended
+from domain.spelling import name_spelled
 from domain.user import User, new_token, token_hash
 from gateways.passwords import Passwords
 from gateways.settings import Settings

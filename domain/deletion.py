@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.errors import Forbidden, Invalid, WrongState
 from domain.ids import show
 from domain.organization import Organization, OrganizationState
+from domain.spelling import reason_spelled
 
 DeletionState = Literal[
     "requested", "withdrawn", "refused", "expired", "grace", "restored", "finishing", "deleted"
@@ -185,21 +186,9 @@ def deletion_of(
         id=identifier,
         organization_id=organization.id,
         state="requested",
-        reason=reason_given(reason),
+        reason=reason_spelled(reason),
         requested_by=by,
         requested_at=now,
         organization_was=organization.state,
         decides_until=now + decides_within,
     )
-
-
-def reason_given(text: str) -> str:
-    """Why somebody does what cannot be undone, without blanks around it.
-
-    Raises:
-        Invalid: it is empty or longer than 500 characters.
-    """
-    reason = " ".join(text.split())
-    if not 1 <= len(reason) <= 500:
-        raise Invalid("reason: write 1 to 500 characters")
-    return reason

@@ -99,3 +99,8 @@ def format_amount(amount_nanos: int) -> str:
     sign = "-" if amount_nanos < 0 else ""
     whole, fraction = divmod(abs(amount_nanos), NANOS)
     return f"{sign}{whole}.{f'{fraction:09d}'.rstrip('0').ljust(2, '0')}"
+
+
+def format_known(amount_nanos: int | None) -> str | None:
+    """The same of an amount that may be unknown."""
+    return None if amount_nanos is None else format_amount(amount_nanos)

@@ -9,12 +9,12 @@ from uuid import UUID
 from domain.email import email_spelled
 from domain.errors import Invalid, WrongState
 from domain.places import country_named, currency_named, zone_named
+from domain.spelling import name_spelled, reason_spelled
 
 BillingMode = Literal["prepaid", "postpaid"]
 OrganizationState = Literal["active", "suspended", "deleting", "deleted"]
 OrganizationKind = Literal["company", "personal"]
 Plan = Literal["free", "lite", "pro", "max", "enterprise"]
-LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,30 +114,6 @@ def personal_organization(
         updated_at=now,
         kind="personal",
     ).checked()
-
-
-def name_spelled(text: str) -> str:
-    """A name without blanks around it, 1 to 200 characters.
-
-    Raises:
-        Invalid: it is empty or too long.
-    """
-    name = " ".join(text.split())
-    if not 1 <= len(name) <= 200:
-        raise Invalid("name: write 1 to 200 characters")
-    return name
-
-
-def reason_spelled(text: str) -> str:
-    """Why somebody does what others will ask about, without blanks around it.
-
-    Raises:
-        Invalid: it is empty or too long.
-    """
-    reason = " ".join(text.split())
-    if not 1 <= len(reason) <= LONGEST_REASON:
-        raise Invalid(f"reason: write 1 to {LONGEST_REASON} characters")
-    return reason
 
 
 def plan_named(text: str) -> Plan:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from domain.errors import Conflict, Invalid, WrongState
+from domain.errors import Conflict, WrongState
 
 Purpose = Literal["add", "sign_in", "confirm"]
 CHALLENGE_LASTS = timedelta(minutes=5)
@@ -52,18 +52,6 @@ class WaysIn:
     password: bool
     passkeys: int
     single_sign_on: bool
-
-
-def passkey_named(text: str) -> str:
-    """A passkey's name without blanks around it.
-
-    Raises:
-        Invalid: it is empty or too long.
-    """
-    name = " ".join(text.split())
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise Invalid(f"name: write 1 to {LONGEST_NAME} characters")
-    return name
 
 
 def require_room(kept: int) -> None:
