@@ -25,9 +25,19 @@ async def post(
 
 
 async def write_change(
-    tx: Tx, request: Request, user: User, what: Change, *, detail: str = "", to: str | None = None
+    tx: Tx,
+    request: Request,
+    user: User,
+    what: Change,
+    *,
+    detail: str = "",
+    to: str | None = None,
+    once: str = "",
 ) -> None:
-    """Tells a person what has changed in their account, from where and with which browser."""
+    """Tells a person what has changed in their account, from where and with which browser.
+
+    Of letters of the same person about the same with the same `once` only the first is written.
+    """
     facts = AccountChanged(
         who=correspondents(request, user.name or user.email),
         email=user.email,
@@ -38,7 +48,7 @@ async def write_change(
         account_url=f"{public_url(request)}/account",
         detail=detail,
     )
-    key = f"account_changed:{show('usr', user.id)}:{new_id().hex}"
+    key = f"account_changed:{show('usr', user.id)}:{f'{what}:{once}' if once else new_id().hex}"
     await post(tx, request, kind="account_changed", facts=facts, to=to or user.email, key=key)
 
 

@@ -19,19 +19,28 @@ from api.security import database_of
 from db import devices, guesses
 from db.engine import Tx
 from domain.email import email_spelled
-from domain.guessing import ADDRESS, KNOWN_DEVICE, LETTERS, STRANGERS, Patience, TooManyAttempts
+from domain.guessing import (
+    ADDRESS,
+    KNOWN_DEVICE,
+    LETTERS,
+    OWN_QUESTIONS,
+    QUESTIONS,
+    STRANGERS,
+    Patience,
+    TooManyAttempts,
+)
 from domain.user import token_hash
 from gateways.settings import Settings
+
+_WRONG = "Too many wrong attempts. Wait a while and try again, or reset the password"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A guess that is counted as wrong until `succeeded`; `known_device` when the owner used this browser before."""
+    """A guess that is counted as wrong until `succeeded`; in the owner's own browser no address is counted."""
 
     account: bytes
-    patience: Patience
-    address: bytes | None
-    known_device: bool = False
+    address: bytes | None = None
 
     async def succeeded(self, tx: Tx) -> None:
         """The guess was right: its account starts anew, its address gets this one back.
@@ -53,13 +62,13 @@ async def attempt_at(tx: Tx, request: Request, *, purpose: str, email: str) -> A
     if await devices.is_known(tx, email=email, token_hash=device):
         key = keyed(request, f"{purpose} device", f"{email} {device.hex()}")
         await _charge(tx, key, KNOWN_DEVICE)
-        return Attempt(key, KNOWN_DEVICE, None, known_device=True)
+        return Attempt(key)
     account = keyed(request, purpose, email)
     await _charge(tx, account, STRANGERS)
     address = keyed(request, "address", network_of(request))
     await _charge(tx, address, ADDRESS)
     await guesses.without_waiting_for_the_disk(tx)
-    return Attempt(account, STRANGERS, address)
+    return Attempt(account, address)
 
 
 async def attempt_of(tx: Tx, request: Request, *, purpose: str, who: str) -> Attempt:
@@ -70,13 +79,47 @@ async def attempt_of(tx: Tx, request: Request, *, purpose: str, who: str) -> Att
     """
     key = keyed(request, purpose, who)
     await _charge(tx, key, STRANGERS)
-    return Attempt(key, STRANGERS, None)
+    return Attempt(key)
 
 
 async def within(tx: Tx, request: Request, *, purpose: str, who: str, patience: Patience) -> bool:
     """Counts something that anybody may ask for, and says whether it is not asked for too often."""
     key = keyed(request, purpose, who)
     return await guesses.charge(tx, key=key, patience=patience, now=datetime.now(UTC)) is None
+
+
+async def count_try(tx: Tx, request: Request, *, purpose: str) -> None:
+    """Counts a try from one network, whoever it is about.
+
+    Raises:
+        TooManyAttempts: too many of them were wrong; wait.
+    """
+    key = keyed(request, purpose, network_of(request))
+    await _charge(tx, key, ADDRESS, "Too many attempts from this address; wait a while and try again")
+
+
+async def take_try_back(tx: Tx, request: Request, *, purpose: str) -> None:
+    """The try was right."""
+    key = keyed(request, purpose, network_of(request))
+    await guesses.take_back(tx, key=key, patience=ADDRESS, now=datetime.now(UTC))
+
+
+async def count_question(tx: Tx, request: Request, *, purpose: str, about: str = "") -> None:
+    """Counts a question that is kept until it is answered: by network, or `about` whom where that is known.
+
+    Raises:
+        TooManyAttempts: asked for too often; wait.
+    """
+    patience = OWN_QUESTIONS if about else QUESTIONS
+    key = keyed(request, f"{purpose} question", about or network_of(request))
+    await _charge(tx, key, patience, "Asked for too often. Wait a while and try again")
+
+
+async def answer_question(tx: Tx, request: Request, *, purpose: str, about: str = "") -> None:
+    """A question was answered rightly: it is not counted any more."""
+    patience = OWN_QUESTIONS if about else QUESTIONS
+    key = keyed(request, f"{purpose} question", about or network_of(request))
+    await guesses.take_back(tx, key=key, patience=patience, now=datetime.now(UTC))
 
 
 async def address_in_patience(request: Request, email: str, *, purpose: str) -> str:
@@ -115,7 +158,7 @@ def network_of(request: Request) -> str:
     return str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
-async def _charge(tx: Tx, key: bytes, patience: Patience) -> None:
+async def _charge(tx: Tx, key: bytes, patience: Patience, told: str = _WRONG) -> None:
     """Counts, or refuses.
 
     Raises:
@@ -125,7 +168,4 @@ async def _charge(tx: Tx, key: bytes, patience: Patience) -> None:
     until = await guesses.charge(tx, key=key, patience=patience, now=now)
     if until is not None:
         seconds = max(1, ceil((until - now).total_seconds()))
-        raise TooManyAttempts(
-            "Too many wrong attempts. Wait a while and try again, or reset the password",
-            retry_after_seconds=seconds,
-        )
+        raise TooManyAttempts(told, retry_after_seconds=seconds)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
+from api.guessing import answer_question, count_question
 from db import passkeys
 from db.engine import Tx
 from domain.passkey import CHALLENGE_LASTS, Challenge, Passkey, Purpose
@@ -45,10 +46,16 @@ def site_of(request: Request) -> RelyingParty:
 
 
 async def remember(
-    tx: Tx, site: RelyingParty, *, purpose: Purpose, user_id: UUID | None, challenge: bytes
+    tx: Tx, request: Request, *, purpose: Purpose, user_id: UUID | None, challenge: bytes
 ) -> str:
-    """Keeps a challenge; gives the name under which the browser answers it."""
-    name, now = new_token(), datetime.now(UTC)
+    """Keeps a challenge; gives the name under which the browser answers it.
+
+    Raises:
+        TooManyAttempts: asked for too often: from this network, or by who is signed in.
+    """
+    about = user_id.hex if user_id is not None and purpose != "sign_in" else ""
+    await count_question(tx, request, purpose="passkey", about=about)
+    site, name, now = site_of(request), new_token(), datetime.now(UTC)
     kept = Challenge(
         purpose=purpose,
         user_id=user_id,
@@ -73,8 +80,8 @@ async def take(tx: Tx, name: str, *, purpose: Purpose) -> Challenge:
     return found
 
 
-async def proved(tx: Tx, answer: Answered, challenge: Challenge) -> Passkey:
-    """The passkey that signed, its counter noted.
+async def proved(tx: Tx, request: Request, answer: Answered, challenge: Challenge) -> Passkey:
+    """The passkey that signed, its counter noted; its question is not counted any more.
 
     Raises:
         Unauthenticated: it is unknown, somebody else's, or what it signed does not fit.
@@ -96,6 +103,8 @@ async def proved(tx: Tx, answer: Answered, challenge: Challenge) -> Passkey:
     await passkeys.note_use(
         tx, passkey_id=known.id, sign_count=found.sign_count, backed_up=found.backed_up, now=now
     )
+    about = known.user_id.hex if challenge.purpose != "sign_in" else ""
+    await answer_question(tx, request, purpose="passkey", about=about)
     return known
 
 

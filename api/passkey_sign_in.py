@@ -1,6 +1,5 @@
 """Passkeys in use: to sign in, as the second step after a password, and to prove again who one is."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -10,7 +9,7 @@ from api.account_shapes import ShownPerson, shown_person
 from api.challenges import challenge_of, drop_challenge, held_challenge
 from api.confirming import renew
 from api.cookies import write_session
-from api.guessing import address_of, keyed, network_of, within
+from api.guessing import address_of, count_try, take_try_back
 from api.origins import OwnSite
 from api.passkey_ceremonies import Answered, Asked, proved, remember, site_of, take
 from api.request_id import request_id_of
@@ -18,9 +17,8 @@ from api.routing import new_router
 from api.second_step import pass_step
 from api.security import HouseTransaction, Principal, database_of, needs, public
 from api.signing_in import Opened, open_session
-from db import audit, guesses, passkeys, users
+from db import audit, passkeys, users
 from domain.audit import Actor, Entry
-from domain.guessing import ADDRESS, TooManyAttempts
 from domain.principal import Unauthenticated
 from gateways.passkeys import to_sign
 
@@ -55,7 +53,7 @@ async def ask(body: SecondStep, request: Request, tx: HouseTransaction) -> Asked
     user_id = None if token is None else (await challenge_of(tx, token)).user_id
     kept = () if user_id is None else await passkeys.list_of(tx, user_id=user_id)
     public_key, challenge = to_sign(site, known=[passkey.credential_id for passkey in kept])
-    name = await remember(tx, site, purpose="sign_in", user_id=user_id, challenge=challenge)
+    name = await remember(tx, request, purpose="sign_in", user_id=user_id, challenge=challenge)
     return Asked(challenge_id=name, public_key=public_key)
 
 
@@ -81,7 +79,7 @@ async def ask_again(request: Request, tx: HouseTransaction, person: Person) -> A
     site = site_of(request)
     kept = await passkeys.list_of(tx, user_id=person.id)
     public_key, challenge = to_sign(site, known=[passkey.credential_id for passkey in kept])
-    name = await remember(tx, site, purpose="confirm", user_id=person.id, challenge=challenge)
+    name = await remember(tx, request, purpose="confirm", user_id=person.id, challenge=challenge)
     return Asked(challenge_id=name, public_key=public_key)
 
 
@@ -93,7 +91,7 @@ async def confirm(body: Answered, request: Request, response: Response, person: 
     if challenge.user_id != person.id:
         raise Unauthenticated("This was asked of somebody else. Try again")
     async with database_of(request).begin() as tx:
-        await proved(tx, body, challenge)
+        await proved(tx, request, body, challenge)
         renewed, token = await renew(tx, request, person)
     write_session(request, response, token)
     return shown_person(renewed)
@@ -106,15 +104,12 @@ async def _opened(request: Request, body: SignIn, token: str | None) -> Opened:
         Unauthenticated: what was signed does not hold.
         TooManyAttempts: too many tries from this address; wait.
     """
-    network = network_of(request)
     async with database_of(request).begin() as tx:
-        if not await within(tx, request, purpose=_TRIES, who=network, patience=ADDRESS):
-            raise TooManyAttempts("Too many attempts from this address; wait a while and try again")
+        await count_try(tx, request, purpose=_TRIES)
         challenge = await take(tx, body.challenge_id, purpose="sign_in")
     async with database_of(request).begin() as tx:
-        passkey = await proved(tx, body, challenge)
-        tries = keyed(request, _TRIES, network)
-        await guesses.take_back(tx, key=tries, patience=ADDRESS, now=datetime.now(UTC))
+        passkey = await proved(tx, request, body, challenge)
+        await take_try_back(tx, request, purpose=_TRIES)
         user = await users.get(tx, user_id=passkey.user_id)
         if token is None:
             return await open_session(tx, request, user, method="passkey")

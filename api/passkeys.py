@@ -72,7 +72,7 @@ async def ask(request: Request, tx: HouseTransaction, person: Person) -> Asked:
         name=user.name,
         known=[passkey.credential_id for passkey in kept],
     )
-    name = await remember(tx, site, purpose="add", user_id=person.id, challenge=challenge)
+    name = await remember(tx, request, purpose="add", user_id=person.id, challenge=challenge)
     return Asked(challenge_id=name, public_key=public_key)
 
 

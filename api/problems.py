@@ -96,6 +96,12 @@ def problem(
     return JSONResponse({**content, **extra}, status, headers, media_type=MEDIA_TYPE)
 
 
+def wait_of(refusal: Refusal) -> dict[str, str]:
+    """The header that says when to come again, where a refusal says so."""
+    seconds = refusal.facts.get("retry_after_seconds")
+    return {} if seconds is None else {"Retry-After": str(seconds)}
+
+
 async def answer_refusal(request: Request, error: Exception) -> JSONResponse:
     """A rule said no."""
     error = cast("Refusal", error)
@@ -106,8 +112,7 @@ async def answer_refusal(request: Request, error: Exception) -> JSONResponse:
         facts["billing_url"] = f"{request.app.state.settings.public_url}/portal/invoices"
     status = status_of(error)
     headers = {"WWW-Authenticate": 'Bearer realm="backoffice"'} if status == 401 else {}
-    if "retry_after_seconds" in error.facts:
-        headers["Retry-After"] = str(error.facts["retry_after_seconds"])
+    headers |= wait_of(error)
     return problem(request, status, error.code, error.detail, headers=headers, **facts)
 
 
@@ -144,10 +149,15 @@ async def answer_unavailable(request: Request, error: Exception) -> JSONResponse
 
 async def answer_unexpected(request: Request, error: Exception) -> JSONResponse:
     """A mistake of ours: logged with its trace, answered without it."""
-    log.error("request failed", path=logged_path(request.url.path), method=request.method, exc_info=error)
+    log_unexpected(request, error)
     return problem(
         request, 500, "internal", "Something went wrong on our side; it is logged under this request id"
     )
+
+
+def log_unexpected(request: Request, error: Exception) -> None:
+    """Writes a mistake of ours down with its trace."""
+    log.error("request failed", path=logged_path(request.url.path), method=request.method, exc_info=error)
 
 
 def install(app: FastAPI) -> None:

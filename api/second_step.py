@@ -3,7 +3,7 @@
 from starlette.requests import Request
 
 from api.challenges import answered, challenge_of
-from api.guessing import address_of, attempt_at
+from api.guessing import address_of, answer_question, attempt_at, network_of
 from api.request_id import request_id_of
 from api.second_factors import code_is_right
 from api.security import database_of
@@ -46,6 +46,8 @@ async def pass_step(tx: Tx, request: Request, asked: Challenge, user: User) -> O
         ChallengeEnded: it was answered before.
     """
     await answered(tx, asked)
+    about = f"{user.id.hex} {network_of(request)}"
+    await answer_question(tx, request, purpose="second factor", about=about)
     return await open_session(tx, request, user, method=asked.method)
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.cookies import read_cookie, write_cookie
-from api.guessing import address_of
+from api.guessing import address_of, answer_question, count_question
 from api.request_id import request_id_of
 from api.security import database_of
 from api.sign_on import redirect_uri
@@ -80,6 +80,7 @@ async def depart(request: Request, *, organization_id: UUID, email: str, back_to
             back_to=back_to,
             expires_at=now + TRIP_LASTS,
         )
+        await count_question(tx, request, purpose="sign-on")
         await sign_on_trips.begin(tx, trip, state_hash=token_hash(state), now=now)
     return Departing(oidc.way_to(provider.endpoints, departure), browser)
 
@@ -123,6 +124,7 @@ async def _arrived(request: Request, trip: Trip, provider: Provider, state: str,
     )
     async with database_of(request).begin() as tx:
         user = await recognized(tx, request, provider, claims)
+        await answer_question(tx, request, purpose="sign-on")
         return await open_session(
             tx, request, user, method="single_sign_on", organization_id=provider.organization_id
         )

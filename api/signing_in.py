@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.account_letters import write_change
 from api.challenges import Challenged, challenge
 from api.cookies import DEVICE_COOKIE, SESSION_COOKIE, read_cookie, write_device, write_session
-from api.guessing import address_of, attempt_at, keyed
+from api.guessing import address_of, attempt_at, count_question, keyed, network_of
 from api.request_id import request_id_of
 from api.second_factors import methods_of
 from api.security import database_of
@@ -22,6 +22,7 @@ from api.sign_on_policy import admitted
 from db import audit, devices, sessions, users
 from db.engine import Tx
 from domain.audit import Actor, Entry
+from domain.devices import occasion
 from domain.email import email_spelled
 from domain.errors import Invalid
 from domain.ids import show
@@ -85,9 +86,15 @@ async def sign_in(request: Request, *, email: str, password: str) -> Opened | Ch
 async def first_factor_passed(
     tx: Tx, request: Request, user: User, *, method: SignInMethod
 ) -> Opened | Challenged:
-    """The session, or the question for a second factor of somebody who has set one up."""
+    """The session, or the question for a second factor of somebody who has set one up.
+
+    Raises:
+        TooManyAttempts: it was asked too often from this network and never answered.
+    """
     methods = await methods_of(tx, user_id=user.id)
     if methods and method == "password":
+        about = f"{user.id.hex} {network_of(request)}"
+        await count_question(tx, request, purpose="second factor", about=about)
         return await challenge(tx, user, method=method, methods=methods)
     return await open_session(tx, request, user, method=method)
 
@@ -136,7 +143,11 @@ async def _note_device(tx: Tx, request: Request, user: User, session: Session) -
     known = await devices.is_known(tx, email=user.email, token_hash=token_hash(held))
     token = held if len(held) >= 40 else new_token()
     if not known and await devices.count(tx, user_id=user.id):
-        await write_change(tx, request, user, "new_device")
+        about = occasion(
+            user_id=user.id, network=network_of(request), agent=session.agent, at=session.created_at
+        )
+        once = keyed(request, "new device", about).hex()
+        await write_change(tx, request, user, "new_device", once=once)
     await devices.remember(tx, user_id=user.id, token_hash=token_hash(token), now=session.created_at)
     return token
 

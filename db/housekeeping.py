@@ -9,7 +9,7 @@ from db.engine import Tx
 
 PARTITIONED = ("usage", "usage_payloads")
 MONTHS_AHEAD = 3
-_LINKS = ("password_resets", "email_changes", "registrations")
+_LINKS = ("password_resets", "email_changes", "registrations", "passkey_challenges", "sign_on_trips")
 SESSIONS_KEPT = timedelta(days=90)
 DEVICES_KEPT = timedelta(days=400)
 _OLD_SESSIONS = text("delete from sessions where coalesce(revoked_at, expires_at) < :before")

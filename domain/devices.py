@@ -1,4 +1,7 @@
-"""What a browser says of itself, in plain words: nothing but its name and the system it runs on."""
+"""What a browser says of itself, in plain words; and when its person is told of it."""
+
+from datetime import datetime
+from uuid import UUID
 
 _BROWSERS = (
     ("Edg/", "Edge"),
@@ -27,6 +30,19 @@ _SYSTEMS = (
     ("Macintosh", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+# Browsers kept for one person; a program without cookies is a new one at each sign-in.
+MOST_KEPT = 100
+
+
+def occasion(*, user_id: UUID, network: str, agent: str, at: datetime) -> str:
+    """What one letter about a new browser is written for, however often it happens: person, network, agent and day.
+
+    A program that keeps no cookie cannot be known again, and would have its person told at every sign-in. The
+    day is UTC's, like the moment in the letter.
+    """
+    return f"{user_id.hex}\n{network}\n{agent}\n{at.date().isoformat()}"
 
 
 def device_named(agent: str) -> str:

@@ -40,5 +40,9 @@ STRANGERS = Patience(free=5, forgotten_after=timedelta(days=1))
 KNOWN_DEVICE = Patience(free=10, forgotten_after=timedelta(hours=1))
 # One address, whatever accounts it tries; an office shares one.
 ADDRESS = Patience(free=100, forgotten_after=timedelta(minutes=15))
+# Questions that anybody can have asked before they have proved anything, from one network; an office shares one.
+QUESTIONS = Patience(free=300, forgotten_after=timedelta(minutes=15))
+# Questions about one account: after its password was right, from one network; or by its person, signed in.
+OWN_QUESTIONS = Patience(free=20, forgotten_after=timedelta(minutes=15))
 # Letters to one address that anybody can ask for.
 LETTERS = Patience(free=4, forgotten_after=timedelta(hours=1))

@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 from api.cookies import read_cookie, write_cookie
 from api.origins import refuse_foreign
 from api.pages.render import page
-from api.problems import status_of
+from api.problems import status_of, wait_of
 from domain.errors import Refusal
 from domain.principal import CsrfRefused
 
@@ -32,6 +32,7 @@ def open_form(request: Request, template: str, refusal: Refusal | None = None, *
     status = status_of(refusal) if refusal else 200
     refused = refusal.detail if refusal else ""
     response = page(request, template, status=status, form_token=token, refused=refused, **facts)
+    response.headers.update(wait_of(refusal) if refusal else {})
     write_cookie(request, response, _COOKIE, token, seconds=_LASTS_SECONDS)
     return response
 
