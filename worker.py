@@ -21,6 +21,7 @@ from activities.collecting import collecting
 from activities.correspondence import Sender
 from activities.documents import Printer
 from activities.mail_secrets import MailSecrets
+from activities.provider_checks import ProviderChecks
 from activities.pumps import pumping
 from activities.registry import Resources, all_activities, all_pumps
 from activities.schedules import Schedules
@@ -86,6 +87,8 @@ async def _resources(stack: AsyncExitStack, settings: Settings) -> Resources:
     mail = settings.mail
     ways = {"sendgrid_api_key": mail.sendgrid_api_key, "smtp_url": mail.smtp_url}
     sender, dunning_days = _sender(settings), settings.billing.dunning_days
+    checks = ProviderChecks.open(database, sender, pepper=settings.key_pepper, strict=settings.strict)
+    stack.push_async_callback(checks.close)
     return Resources(
         database=database,
         temporal=await _connected(settings),
@@ -95,6 +98,7 @@ async def _resources(stack: AsyncExitStack, settings: Settings) -> Resources:
         collecting=collecting(database, _stripe(stack, settings), sender, dunning_days=dunning_days),
         terms=_terms(settings),
         printer=_printer(settings),
+        provider_checks=checks,
     )
 
 

@@ -19,6 +19,8 @@ from activities.mail_secrets import MailSecrets
 from activities.mails import MailPump
 from activities.privacy import privacy_steps
 from activities.proofs import ProofSteps
+from activities.provider_checks import ProviderChecks
+from activities.provider_upkeep import ProviderUpkeep
 from activities.pumps import Pump
 from activities.rollups import RollupPump
 from activities.schedules import Schedules
@@ -43,6 +45,7 @@ class Resources:
     collecting: Collecting
     terms: Terms
     printer: Printer
+    provider_checks: ProviderChecks
 
 
 def activities_of(steps: object) -> list[Activity]:
@@ -59,6 +62,7 @@ def all_activities(resources: Resources) -> list[Activity]:
         HousekeepingSteps(resources.database),
         InviteSteps(resources.database, InviteLetters(resources.sender, resources.mail_secrets)),
         ProofSteps(resources.database, resources.temporal, resources.sender),
+        ProviderUpkeep(resources.database, resources.provider_checks),
         UpkeepSteps(resources.database, resources.sender),
     ]
     steps += privacy_steps(resources.database, resources.sender, resources.mail_secrets)

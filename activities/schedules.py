@@ -63,7 +63,7 @@ UPKEEP = Declared(
     ),
     workflow="Upkeep",
     argument={},
-    summary="Ending keys, unwanted payloads",
+    summary="Ending keys, unwanted payloads, provider keys",
     overlap=ScheduleOverlapPolicy.SKIP,
     catch_up=timedelta(hours=1),
 )

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 from activities.intake import UsageIntake
-from api import collecting, openapi, problems
+from api import collecting, openapi, problems, provider_checking
 from api.body_limit import BodyLimitMiddleware
 from api.dispatch import Dispatcher
 from api.faults import FaultMiddleware
@@ -94,6 +94,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(app.state.identities.note_uses)
         app.state.collecting = await stack.enter_async_context(
             collecting.opened(settings, app.state.database)
+        app.state.provider_checks = await stack.enter_async_context(
+            provider_checking.opened(settings, app.state.database)
+        )
         )
         app.state.dispatcher = Dispatcher(app.state.database, app.state.temporal_link)
         await stack.enter_async_context(_running(app.state.temporal_link.keep_trying))

@@ -39,6 +39,7 @@ RULES: Mapping[str, tuple[type[Conflict], str]] = {
         Conflict,
         "name: this organization has a project of this name already",
     ),
+    "provider_credentials_name": (Conflict, "name: there is a key of this name at this provider already"),
     "tax_rates_country_region_effective_on_key": (
         Conflict,
         "effective_on: a rate begins on this day already",

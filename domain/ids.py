@@ -46,6 +46,7 @@ PREFIXES = frozenset(
         "prv",
         "cert",
         "hold",
+        "cred",
     }
 )
 

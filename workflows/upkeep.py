@@ -1,12 +1,14 @@
 """Upkeep: once an hour what accounts ask for.
 
 Whoever made an API key and the organization's owners are told 14 and 3 days before it ends, and when it has.
-Payloads of organizations that decided against keeping them are removed. Started by the schedule `upkeep`.
+Payloads of organizations that decided against keeping them are removed. Keys at providers of models that were not
+checked for a day are, and whoever has one that stopped working is told. Started by the schedule `upkeep`.
 """
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
+from activities.provider_upkeep import ProviderUpkeep
 from activities.upkeep import Hour, UpkeepSteps
 from workflows.policies import CHUNK
 from workflows.process import Steering
@@ -25,6 +27,7 @@ class UpkeepResult(BaseModel):
 
     keys_warned: int
     payloads_removed: int
+    provider_keys_checked: int = 0
 
 
 @workflow.defn
@@ -48,5 +51,12 @@ class Upkeep(Steering):
         removed = await workflow.execute_activity_method(
             UpkeepSteps.remove_unwanted_payloads, hour, summary="retention none", **CHUNK
         )
+        checked = 0
+        if workflow.patched("provider keys"):
+            await self.checkpoint()
+            self.enter("checking keys at providers of models")
+            checked = await workflow.execute_activity_method(
+                ProviderUpkeep.check_provider_keys, hour, summary="once a day each", **CHUNK
+            )
         self.enter("done")
-        return UpkeepResult(keys_warned=warned, payloads_removed=removed)
+        return UpkeepResult(keys_warned=warned, payloads_removed=removed, provider_keys_checked=checked)

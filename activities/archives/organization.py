@@ -14,6 +14,7 @@ from db import (
     invoices,
     organizations,
     projects,
+    provider_credentials,
     statements,
     users,
     wallets,
@@ -28,7 +29,7 @@ from domain.portable import portable
 from domain.usage import UsageFilters
 
 # Files but those of invoices, of which there may be any number.
-FIXED = 9
+FIXED = 10
 _PORTION = 200
 _USAGE = (
     "id",
@@ -70,6 +71,12 @@ async def files(tx: Tx, organization_id: UUID) -> AsyncIterator[File]:
     keys = await api_keys.list_page(tx, organization_id=organization_id, after=None, limit=100_000)
     yield json_file(
         "api-keys.json", "API keys, without secrets", [portable(key, prefix="key") for key in keys]
+    )
+    credentials = await provider_credentials.list_of(tx, organization_id=organization_id)
+    yield json_file(
+        "provider-keys.json",
+        "Keys at providers of models, without the keys",
+        [portable(credential, prefix="cred") for credential in credentials],
     )
     yield csv_file(
         "wallet-statement.csv", "Movements of the wallet", _MOVEMENT, _movements(tx, organization_id)

@@ -24,6 +24,7 @@ ERASED: tuple[Rule, ...] = (
     Rule(table="sign_on_trips", where=_ITS),
     Rule(table="identity_providers", where=_ITS, noun="sign-on providers with their secrets"),
     Rule(table="email_domains", where=_ITS, noun="proven domains"),
+    Rule(table="provider_credentials", where=_ITS, noun="keys at providers of models"),
     Rule(table="milestones", where=_ITS, noun="milestones"),
     Rule(table="project_members", where=_ITS, noun="project roles"),
     Rule(

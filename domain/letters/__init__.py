@@ -41,6 +41,7 @@ from domain.letters.invoices import (
 )
 from domain.letters.keys import KeyEnds
 from domain.letters.own_data import ErasureDone, ErasureScheduled, ExportReady
+from domain.letters.providers import ProviderKeyRefused
 
 __all__ = [
     "AccountChanged",
@@ -75,6 +76,7 @@ __all__ = [
     "PasswordReset",
     "PaymentFailed",
     "PaymentReminder",
+    "ProviderKeyRefused",
     "Receipt",
     "RegistrationAsked",
     "StaffAlert",
@@ -113,6 +115,7 @@ Kind = Literal[
     "password_reset",
     "registration_asked",
     "key_ends",
+    "provider_key_refused",
 ]
 Facts = (
     InvoiceIssued
@@ -126,6 +129,7 @@ Facts = (
     | CreditNoteIssued
     | StaffAlert
     | KeyEnds
+    | ProviderKeyRefused
     | DeletionApproved
     | DeletionDone
     | DeletionEscalated

@@ -17,6 +17,7 @@ from gateways.letters import (
     keys,
     own_data,
     payments,
+    providers,
     reminders,
 )
 from gateways.letters.content import Content, Part
@@ -34,6 +35,7 @@ _WORDING: dict[Kind, Callable[..., Content]] = {
     "final_notice": reminders.final_notice,
     "staff_alert": alerts.staff_alert,
     "key_ends": keys.key_ends,
+    "provider_key_refused": providers.provider_key_refused,
     "domain_confirmation": domains.domain_confirmation,
     "deletion_approved": deletions.deletion_approved,
     "deletion_done": deletions.deletion_done,

@@ -48,6 +48,12 @@ async def things_of_acme(app: FastAPI, world: World) -> Things:
     await found.made("key_id", alice, f"{here}/api-keys", key)
     await found.made("invite_id", alice, f"{here}/invites", {"email": "new@example.com", "role": "member"})
     await found.made("domain_id", alice, f"{here}/domains", {"name": "acme.example"})
+    nowhere = {
+        "provider": "openai_compatible",
+        "base_url": "http://127.0.0.1:9/v1",
+        "secret": "sk-of-acme-alone",
+    }
+    await found.made("credential_id", alice, f"{here}/provider-credentials", {"name": "Own", **nowhere})
     charge = {
         "description": "GPU",
         "monthly_amount": "10.00",

@@ -21,6 +21,7 @@ from domain.letters import (
     Kind,
     PaymentFailed,
     PaymentReminder,
+    ProviderKeyRefused,
     Receipt,
     StaffAlert,
 )
@@ -180,6 +181,17 @@ LETTERS: dict[Kind, Facts] = {
         days_left=14,
         last_used_at=datetime(2026, 11, 2, 9, 12, tzinfo=UTC),
         link="https://app.backoffice.example/portal/api-keys",
+    ),
+    "provider_key_refused": ProviderKeyRefused(
+        who=WHO,
+        provider="OpenAI",
+        name="Production",
+        last_four="7Hq2",
+        project="Support bot",
+        reason="api.openai.com does not accept the key (it answers 401)",
+        worked_at=datetime(2026, 11, 15, 9, 12, tzinfo=UTC),
+        refused_at=datetime(2026, 11, 16, 9, 12, tzinfo=UTC),
+        link="https://app.backoffice.example/portal/settings/providers",
     ),
     "staff_alert": StaffAlert(
         who=replace(WHO, client="Staff", time_zone="UTC"),

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import text
 from temporalio.testing import ActivityEnvironment
 
+from activities.provider_checks import ProviderChecks
+from activities.provider_upkeep import ProviderUpkeep
 from activities.registry import activities_of
 from activities.upkeep import Hour, UpkeepSteps
 from db import api_keys, organization_settings, users
@@ -75,7 +77,9 @@ async def test_the_maker_and_the_owners_are_told_14_3_and_0_days_before_once_eac
     database: Database, temporal: Temporal, steps: UpkeepSteps
 ) -> None:
     await a_key(database, ends_at=NOW + timedelta(days=13))
-    async with running(temporal, [Upkeep], activities_of(steps)):
+    checks = ProviderChecks.open(database, SENDER, pepper="pepper", strict=False)
+    all_steps = [*activities_of(steps), *activities_of(ProviderUpkeep(database, checks))]
+    async with running(temporal, [Upkeep], all_steps):
         result = await temporal.client.execute_workflow(
             Upkeep.run, UpkeepInput(), id=f"upkeep/{uuid.uuid4()}", task_queue=temporal.task_queue
         )
