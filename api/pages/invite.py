@@ -135,7 +135,6 @@ async def _shown(
         faults=_faults(refusal),
         name=name,
     )
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -69,7 +69,7 @@ async def test_somebody_new_is_invited_in_the_portal_and_comes_in(
     assert (await nobody.context.request.head(path)).status == 200
     answer = await nobody.goto(path)
     assert answer is not None
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     await seen(nobody, path, name="invite-new")
     await nobody.get_by_label("Your name").fill("Erin Example")
     await nobody.get_by_label("Choose a password").fill("erin example")
