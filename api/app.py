@@ -94,9 +94,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(app.state.identities.note_uses)
         app.state.collecting = await stack.enter_async_context(
             collecting.opened(settings, app.state.database)
+        )
         app.state.provider_checks = await stack.enter_async_context(
             provider_checking.opened(settings, app.state.database)
-        )
         )
         app.state.dispatcher = Dispatcher(app.state.database, app.state.temporal_link)
         await stack.enter_async_context(_running(app.state.temporal_link.keep_trying))
