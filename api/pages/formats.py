@@ -13,6 +13,7 @@ from domain.money import NANOS, minor_digits
 
 _SMALL_DIGITS = Decimal("0.000001")
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_FIELD = re.compile(r"^[a-z_]+(?=: )")
 _HUMP = re.compile(r"(?<=[a-z])[A-Z]")
 _BEGINNING = 1970
 _LONG_DIGITS = re.compile(r"[0-9A-Za-z]{20,}")
@@ -119,8 +120,9 @@ def process_name(kind: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text that ends as a sentence does."""
-    return text if not text or text.endswith((".", "!", "?", "…", ":")) else f"{text}."
+    """A text that ends as a sentence does; a field's name at its beginning is written as people read it."""
+    told = _FIELD.sub(lambda found: words(found[0]).capitalize(), text)
+    return told if not told or told.endswith((".", "!", "?", "…", ":")) else f"{told}."
 
 
 def words(code: str) -> str:

@@ -37,6 +37,28 @@
     if (event.detail?.error?.name !== "AbortError") tell("The server cannot be reached. Check your connection and try again.");
   });
 
+  // A refusal that names a field stands for that field: it is marked, read out with the refusal, and open to write in.
+  const point = (answer) => {
+    const form = answer.closest("form");
+    for (const field of form.querySelectorAll(".is-invalid")) {
+      field.classList.remove("is-invalid");
+      field.removeAttribute("aria-invalid");
+    }
+    const said = answer.querySelector(".alert-text")?.firstChild;
+    const name = /^([A-Za-z ]+): /.exec(said?.textContent ?? "")?.[1];
+    const field = name && form.elements.namedItem(name.toLowerCase().replaceAll(" ", "_"));
+    if (!(field instanceof HTMLElement) || field.type === "hidden") return;
+    const label = field.labels?.[0]?.textContent.trim();
+    if (label) said.textContent = said.textContent.replace(name, label);
+    field.classList.add("is-invalid");
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+  };
+  document.addEventListener("htmx:after:process", ({ target }) => {
+    const answer = target.closest?.("form .answer") ?? target.querySelector?.("form .answer:not(:empty)");
+    if (answer) point(answer);
+  });
+
   document.addEventListener("click", async (event) => {
     const toggle = event.target.closest?.("[data-toggles]");
     if (toggle) {
