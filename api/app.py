@@ -72,7 +72,6 @@ def create_app(
     page_faults.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(page_faults.PageFaultMiddleware)
     app.add_middleware(FaultMiddleware)
     app.add_middleware(BodyLimitMiddleware, larger=LARGER_BODIES)
     app.add_middleware(MetricsMiddleware)

@@ -5,13 +5,10 @@ from http import HTTPStatus
 from typing import cast
 from urllib.parse import quote, urlsplit
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.pages.acts import go, is_page, local_path
@@ -22,7 +19,6 @@ from domain.errors import Refusal
 from domain.principal import Reauthenticate, Unauthenticated
 from gateways.errors import Unavailable
 
-log = structlog.get_logger(__name__)
 Answer = Callable[[Request, Exception], Awaitable[Response]]
 _UNREACHABLE = 503
 _TITLES = {
@@ -43,6 +39,7 @@ def install(app: FastAPI) -> None:
     _register(app, Unavailable, _unavailable, problems.answer_unavailable)
     _register(app, RequestValidationError, _validation, problems.answer_validation)
     _register(app, HTTPException, _http, problems.answer_http)
+    _register(app, Exception, _unexpected, problems.answer_unexpected)
     app.add_exception_handler(ValidationError, _invalid_shape)
     app.add_exception_handler(DoneBefore, _done_before)
 
@@ -61,38 +58,6 @@ def _for_people(request: Request) -> bool:
     path = request.url.path
     mistyped = request.method == "GET" and not path.startswith("/v1/")
     return is_page(path) or (mistyped and "text/html" in request.headers.get("accept", ""))
-
-
-class PageFaultMiddleware:
-    """A mistake of ours in a page: logged with its trace, told as a page without it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
-        if scope["type"] != "http" or not is_page(scope["path"]):
-            await self.app(scope, receive, send)
-            return
-        started = False
-
-        async def noting(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, receive, noting)
-        except ClientDisconnect:
-            log.info("the reader left", path=scope["path"])
-        except Exception:  # the last place that can still answer with a page
-            log.exception("page failed", path=scope["path"], method=scope["method"])
-            if started:
-                raise
-            detail = (
-                "It is our fault, and it is logged under the number below. Try again, or tell us the number."
-            )
-            await fault(Request(scope), 500, detail)(scope, receive, send)
 
 
 async def _refusal(request: Request, error: Exception) -> Response:
@@ -147,6 +112,13 @@ async def _http(request: Request, error: Exception) -> Response:
     known = cast("HTTPException", error)
     detail = {404: "There is no such page.", 405: "This cannot be done at this address."}
     return fault(request, known.status_code, detail.get(known.status_code, str(known.detail)))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A mistake of ours: logged with its trace, told without it."""
+    problems.log_unexpected(request, error)
+    detail = "It is our fault, and it is logged under the number below. Try again, or tell us the number."
+    return fault(request, 500, detail)
 
 
 async def _invalid_shape(request: Request, error: Exception) -> Response:

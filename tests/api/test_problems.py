@@ -81,6 +81,20 @@ async def test_a_mistake_of_ours_is_500_without_its_trace_and_logged(
     assert 'route="/broken",status="500"' in (await browser(app).get("/metrics")).text
 
 
+async def test_a_mistake_of_ours_in_a_page_is_told_as_a_page_without_its_trace(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken() -> None:
+        raise ZeroDivisionError("a secret detail")
+
+    app.add_api_route("/portal/broken", broken)
+    with caplog.at_level(logging.ERROR):
+        answer = await browser(app).get("/portal/broken")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert "a secret detail" not in answer.text
+    assert answer.headers["x-request-id"] in answer.text
+
+
 async def test_a_malformed_id_in_the_path_names_nothing_and_in_the_query_is_a_fault(
     staff_key: httpx.AsyncClient,
 ) -> None:
