@@ -90,7 +90,7 @@ async def list_all(
     found = await billing_runs.list_page(
         tx, after=pages.after_id, limit=pages.fetch, period=month, state=state
     )
-    progress = {run.id: await billing_runs.progress(tx, run_id=run.id) for run in found}
+    progress = await billing_runs.progress_of_all(tx, run_ids=[run.id for run in found])
     return pages.page(found, lambda run: ShownRun.of(run, progress[run.id]), lambda run: run.id)
 
 

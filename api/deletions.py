@@ -1,5 +1,6 @@
 """Deleting an organization: look ahead, ask, decide as a second person, take back."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -95,8 +96,8 @@ async def list_all(
     found = await deletions.list_page(
         tx, after=pages.after_id, limit=pages.fetch, state=state, organization_id=asked
     )
-    known = {deletion.id: await _shown(tx, deletion) for deletion in found}
-    return pages.page(found, lambda deletion: known[deletion.id], lambda deletion: deletion.id)
+    shown = {deletion.id: one for deletion, one in zip(found, await _all_shown(tx, found), strict=True)}
+    return pages.page(found, lambda deletion: shown[deletion.id], lambda deletion: deletion.id)
 
 
 @router.get("/deletions/{deletion_id}")
@@ -154,7 +155,15 @@ async def _visible(tx: Tx, deletion_id: UUID, principal: Principal) -> Deletion:
 
 async def _shown(tx: Tx, deletion: Deletion) -> ShownDeletion:
     """The deletion as the door shows it."""
-    people = [deletion.requested_by, *([deletion.decided_by] if deletion.decided_by else [])]
+    (shown,) = await _all_shown(tx, [deletion])
+    return shown
+
+
+async def _all_shown(tx: Tx, found: Sequence[Deletion]) -> list[ShownDeletion]:
+    """Deletions as the door shows them, with names."""
+    people = {person for one in found for person in (one.requested_by, one.decided_by) if person}
     names = await user_names.names(tx, user_ids=people)
-    known = await organizations.names(tx, organization_ids=[deletion.organization_id])
-    return ShownDeletion.of(deletion, organization=known.get(deletion.organization_id, ""), names=names)
+    known = await organizations.names(tx, organization_ids={one.organization_id for one in found})
+    return [
+        ShownDeletion.of(one, organization=known.get(one.organization_id, ""), names=names) for one in found
+    ]

@@ -25,7 +25,8 @@ async def list_all(organization_id: OrganizationInPath, tx: HouseTransaction) ->
     """Every hold there was, the newest first."""
     await organizations.get(tx, organization_id=organization_id)
     found = await legal_holds.list_all(tx, organization_id=organization_id)
-    return Page(items=[await _shown(tx, hold) for hold in found], next_cursor=None)
+    names = await user_names.names(tx, user_ids={hold.placed_by for hold in found})
+    return Page(items=[ShownHold.of(hold, names=names) for hold in found], next_cursor=None)
 
 
 @router.post("/organizations/{organization_id}/holds", status_code=201, dependencies=[Recent, HouseOnce])

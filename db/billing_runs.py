@@ -1,5 +1,6 @@
 """Billing runs: opened by a door or a schedule, moved on by their process, with progress counted from their items."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -40,8 +41,8 @@ billing_runs = Table(
 _KEPT = [column for column in billing_runs.c if column.name != "summed_until_batch"]
 
 _PROGRESS = text("""
-select state, currency, count(*) as organizations, coalesce(sum(total_nanos), 0) as total_nanos
-  from billing_run_items where run_id = :run_id group by 1, 2 order by 1, 2
+select run_id, state, currency, count(*) as organizations, coalesce(sum(total_nanos), 0) as total_nanos
+  from billing_run_items where run_id = any (:run_ids) group by 1, 2, 3 order by 1, 2, 3
 """)
 _ZONES = text("""
 select time_zone, (array_agg(id order by id))[1] as organization_id from organizations
@@ -123,13 +124,20 @@ async def summed_until_batch(tx: Tx, *, run_id: UUID) -> int | None:
 
 async def progress(tx: Tx, *, run_id: UUID) -> Progress:
     """How far the run is."""
-    counts: dict[str, int] = {}
-    totals: dict[str, int] = {}
-    for row in await tx.execute(_PROGRESS, {"run_id": run_id}):
-        counts[row.state] = counts.get(row.state, 0) + row.organizations
+    return (await progress_of_all(tx, run_ids=[run_id]))[run_id]
+
+
+async def progress_of_all(tx: Tx, *, run_ids: Sequence[UUID]) -> dict[UUID, Progress]:
+    """How far each of the runs is."""
+    counts: dict[UUID, Counter[str]] = {run_id: Counter() for run_id in run_ids}
+    totals: dict[UUID, Counter[str]] = {run_id: Counter() for run_id in run_ids}
+    for row in await tx.execute(_PROGRESS, {"run_ids": list(run_ids)}):
+        counts[row.run_id][row.state] += row.organizations
         if row.state == "invoiced":
-            totals[row.currency] = totals.get(row.currency, 0) + int(row.total_nanos)
-    return Progress(**counts, totals=tuple(sorted(totals.items())))
+            totals[row.run_id][row.currency] += int(row.total_nanos)
+    return {
+        run_id: Progress(**counts[run_id], totals=tuple(sorted(totals[run_id].items()))) for run_id in run_ids
+    }
 
 
 async def zones(tx: Tx, *, organization_ids: Sequence[UUID] | None, zone: str) -> list[tuple[str, UUID]]:

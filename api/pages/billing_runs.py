@@ -1,6 +1,6 @@
 """Month-ends: the list, one run with what became of each organization, and what staff decide about it."""
 
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from fastapi import Depends, Form, Request, Response
@@ -11,15 +11,15 @@ from api.billing_runs import ItemInPath, RunInPath
 from api.pages.acts import done
 from api.pages.asking import given
 from api.pages.billing_run_progress import facts_of, parts_of
+from api.pages.choices import one_of
+from api.pages.links import temporal_url
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
 from api.paging import Pages
 from api.security import HouseTransaction, Principal, Transaction, needs
-from api.temporal_link import TemporalLink
 from db import billing_runs, users
 from db.engine import Tx
 from domain.billing_run import ItemState, RunState
-from domain.errors import Invalid
 from domain.ids import read, show
 from domain.money import parse_amount
 
@@ -37,7 +37,7 @@ _STEERED = {
 async def list_all(request: Request, tx: Transaction, pages: Pages) -> Response:
     """Runs and previews, the newest first."""
     asked = given(request)
-    state = cast("RunState | None", _one_of(asked.get("state"), get_args(RunState)))
+    state = one_of(asked.get("state"), get_args(RunState))
     found = await doors.list_all(tx, pages, asked.get("period"), state)
     return page(request, "billing_runs/list.html", found=found, asked=asked, states=get_args(RunState))
 
@@ -45,7 +45,7 @@ async def list_all(request: Request, tx: Transaction, pages: Pages) -> Response:
 @router.get("/{run_id}", dependencies=[Reader])
 async def get(run_id: RunInPath, request: Request, tx: Transaction, pages: Pages) -> Response:
     """One run."""
-    state = cast("ItemState | None", _one_of(given(request).get("state"), get_args(ItemState)))
+    state = one_of(given(request).get("state"), get_args(ItemState))
     run = await billing_runs.get(tx, run_id=run_id)
     items = await doors.list_items(run_id, tx, pages, state)
     facts = await facts_of(tx, run_id)
@@ -59,7 +59,7 @@ async def get(run_id: RunInPath, request: Request, tx: Transaction, pages: Pages
         chosen_state=state or "",
         states=get_args(ItemState),
         requested_by=await _who(tx, run.requested_by),
-        temporal_url=_temporal_url(request, run.workflow_id),
+        temporal_url=temporal_url(request, run.workflow_id),
         named=None if run.organization_ids is None else len(run.organization_ids),
     )
 
@@ -110,17 +110,6 @@ async def discard(
     return done(request, _path(run_id), text, tone="info")
 
 
-def _one_of(state: str | None, states: tuple[str, ...]) -> str | None:
-    """The state asked for.
-
-    Raises:
-        Invalid: there is no such state.
-    """
-    if state is not None and state not in states:
-        raise Invalid(f"state: choose one of {', '.join(states)}")
-    return state
-
-
 def change_of(item: ShownItem) -> float | None:
     """How much more (or less) than last month, as a ratio of it; None without a last month to compare."""
     if item.total is None or item.last_month is None or not parse_amount(item.last_month):
@@ -135,12 +124,6 @@ async def _who(tx: Tx, requested_by: str) -> str:
     if not identifier.startswith("usr_"):
         return kind
     return (await users.get(tx, user_id=read("usr", identifier))).name
-
-
-def _temporal_url(request: Request, workflow_id: str) -> str:
-    """The run's page in the Temporal UI, or empty while Temporal cannot be reached."""
-    link: TemporalLink = request.app.state.temporal_link
-    return link.temporal.link(workflow_id) if link.temporal else ""
 
 
 def _path(run_id: UUID) -> str:

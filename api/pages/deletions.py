@@ -27,7 +27,7 @@ Approver = Annotated[Principal, Depends(needs("deletions:approve"))]
 async def list_all(request: Request, tx: HouseTransaction, pages: Pages) -> Response:
     """Every request, the newest first."""
     state = one_of(given(request).get("state"), get_args(DeletionState))
-    found = await doors.list_all(tx, pages, state)  # type: ignore[arg-type]  # one of the states, checked above
+    found = await doors.list_all(tx, pages, state)
     return page(
         request, "deletions/list.html", found=found, chosen=state or "", states=get_args(DeletionState)
     )

@@ -1,7 +1,6 @@
 """Invoices and credit notes: found, and one with its lines, payments, mails, postings and document."""
 
-from typing import Annotated, cast, get_args
-from uuid import UUID
+from typing import Annotated, get_args
 
 from fastapi import Depends, Request, Response
 
@@ -9,17 +8,17 @@ from api import invoices as doors
 from api import outbox, payments, processes
 from api.invoices import InvoiceInPath
 from api.pages.asking import given, organization_asked, organizations_offered
+from api.pages.choices import one_of
 from api.pages.render import is_partial, page
 from api.pages.routing import new_pages
 from api.paging import Pages, Paging
-from api.payment_shapes import ShownOffer, ShownPayment
 from api.security import Principal, Transaction, needs
 from api.temporal_link import temporal_of
 from db import invoice_documents, postings
 from db.engine import Tx
 from db.mails import Filters as MailFilters
 from domain.decline import decline_kind
-from domain.errors import Invalid, NotFound
+from domain.errors import NotFound
 from domain.ids import show
 from domain.invoice.record import InvoiceKind, InvoiceState
 from domain.money import parse_amount
@@ -41,8 +40,8 @@ async def list_all(request: Request, tx: Transaction, pages: Pages, principal: R
         pages,
         principal,
         chosen.shown_id if chosen else None,
-        cast("InvoiceState | None", _one_of("state", asked, STATES)),
-        cast("InvoiceKind | None", _one_of("kind", asked, KINDS)),
+        one_of(asked.get("state"), STATES),
+        one_of(asked.get("kind"), KINDS, field="kind"),
         asked.get("period"),
         asked.get("number"),
     )
@@ -60,14 +59,15 @@ async def list_all(request: Request, tx: Transaction, pages: Pages, principal: R
 async def get(invoice_id: InvoiceInPath, request: Request, tx: Transaction, principal: Reader) -> Response:
     """One invoice or credit note."""
     found = await doors.get(invoice_id, tx, principal)
+    is_open = parse_amount(found.amount_open) > 0
     is_invoice = found.kind == "invoice" and found.state != "draft"
     return page(
         request,
         "invoices/one.html",
         invoice=found,
-        is_open=parse_amount(found.amount_open) > 0,
-        payments=await _payments(tx, invoice_id) if is_invoice else [],
-        offer=await _offer(tx, invoice_id) if is_invoice and parse_amount(found.amount_open) > 0 else None,
+        is_open=is_open,
+        payments=(await payments.list_of_invoice(invoice_id, tx)).items if is_invoice else [],
+        offer=await payments.preview_pay(invoice_id, tx) if is_invoice and is_open else None,
         mails=await _mails(request, tx, principal, found.id),
         postings=await postings.list_subject(tx, subject_id=found.id),
         has_document=await invoice_documents.digest(tx, invoice_id=invoice_id) is not None,
@@ -90,29 +90,9 @@ async def show_collection(
     return page(request, "invoices/collection.html", process=found, workflow_id=workflow_id)
 
 
-async def _payments(tx: Tx, invoice_id: UUID) -> list[ShownPayment]:
-    return (await payments.list_of_invoice(invoice_id, tx)).items
-
-
-async def _offer(tx: Tx, invoice_id: UUID) -> ShownOffer:
-    return await payments.preview_pay(invoice_id, tx)
-
-
 async def _mails(request: Request, tx: Tx, principal: Principal, subject_id: str) -> list[outbox.ShownMail]:
     """The mails about it, for those who may read the outbox."""
     if not principal.can("outbox:read"):
         return []
     about = MailFilters(subject_id=subject_id)
     return (await outbox.list_mails(request, tx, about, Paging(_MAILS, None))).items
-
-
-def _one_of(name: str, asked: dict[str, str], known: tuple[str, ...]) -> str | None:
-    """The choice of a filter.
-
-    Raises:
-        Invalid: there is no such choice.
-    """
-    value = asked.get(name)
-    if value is not None and value not in known:
-        raise Invalid(f"{name}: choose one of {', '.join(known)}")
-    return value
