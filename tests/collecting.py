@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from activities.collecting import Collecting, collecting
@@ -135,3 +136,10 @@ async def collecting_house(database: Database, folder: Path) -> AsyncIterator[Ho
         )
         yield House(database, sandbox, stripe, collecting(database, stripe, SENDER, dunning_days=(3, 7, 14)))
         await stripe.close()
+
+
+@pytest.fixture
+async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
+    """The house, until the test ends."""
+    async with collecting_house(database, tmp_path) as opened:
+        yield opened

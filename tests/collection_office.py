@@ -1,7 +1,7 @@
 """A house that collects under Temporal: what the tests of collection share."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from activities.registry import activities_of
 from db.engine import Database
 from tests.collecting import House, collecting_house
 from tests.owed import Owed, invoice
-from tests.temporal import FastForward, Temporal, running
+from tests.temporal import FastForward, Temporal, reached, running
 from workflows.collection import Collection, CollectionInput, CollectionResult
 from workflows.process import Status
 
@@ -60,18 +60,9 @@ class Office:
     async def status(self, handle: Handle) -> Status:
         return await handle.query(Collection.status)
 
-    async def until(self, handle: Handle, reached: Callable[[Status], bool]) -> Status:
-        """The status once it is as wanted."""
-        for _ in range(600):
-            status = await self.status(handle)
-            if reached(status):
-                return status
-            await asyncio.sleep(0.05)
-        raise AssertionError(await self.status(handle))
-
     async def resting(self, handle: Handle, next_step: str = "") -> Status:
         """The status once it waits for payment, and `next_step` comes next."""
-        return await self.until(
+        return await reached(
             handle, lambda s: bool(s.waiting_for) and (not next_step or s.next_step == next_step)
         )
 

@@ -1,7 +1,7 @@
 """Invitations for tests: an organization whose owner invites, and the process that follows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,10 +27,9 @@ from domain.user import User, token_hash
 from gateways.settings import DEVELOPMENT_SESSION_SECRET
 from tests.collecting import SENDER
 from tests.owed import organization
-from tests.temporal import FastForward, Temporal, running
+from tests.temporal import FastForward, Temporal, reached, running
 from workflows.invite import Invite as Process
 from workflows.invite import InviteResult
-from workflows.process import Status
 
 __all__ = ["DAY", "WEEK", "Handle", "Inviting", "inviting_office"]
 
@@ -106,21 +105,12 @@ class Inviting:
         """Its process, once it rests before that step."""
         await self.deliver()
         handle = self.handle(invite)
-        await self.until(handle, lambda s: bool(s.waiting_for) and s.next_step == next_step)
+        await reached(handle, lambda s: bool(s.waiting_for) and s.next_step == next_step)
         return handle
 
     def handle(self, invite: Invite) -> Handle:
         name = f"invite/{show('inv', invite.id)}"
         return self.temporal.client.get_workflow_handle_for(Process.run, name)
-
-    async def until(self, handle: Handle, reached: Callable[[Status], bool]) -> Status:
-        """The status once it is as wanted."""
-        for _ in range(600):
-            status = await handle.query(Process.status)
-            if reached(status):
-                return status
-            await asyncio.sleep(0.05)
-        raise AssertionError(await handle.query(Process.status))
 
     async def ended(self, handle: Handle) -> str:
         try:

@@ -69,7 +69,7 @@ class TestPostgres:
             group=group,
             extra_groups=none,
         )
-        port = _free_port()
+        port = free_port()
         options = [
             word for name, value in (_SETTINGS | changes).items() for word in ("-c", f"{name}={value}")
         ]
@@ -119,7 +119,8 @@ def _other_user(folder: Path) -> tuple[int | None, int | None, list[int] | None]
     return nobody.pw_uid, nobody.pw_gid, []
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -9,6 +9,7 @@ and `running(temporal, workflows, activities)` runs workers exactly as the produ
 a workflow fails it at once instead of being retried for ever.
 """
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -29,13 +30,16 @@ from activities.failures import FailureInterceptor
 from gateways.settings import Temporal as TemporalSettings
 from gateways.temporal import bootstrap
 from gateways.temporal.connection import Temporal, connect
+from tests.postgres import free_port
 from tests.replay.record import keep_all
+from workflows.process import Status
 from workflows.sandbox import workflow_runner
 
 __all__ = [
     "FastForward",
     "Temporal",
     "fast_forward",
+    "reached",
     "running",
     "temporal",
     "temporal_address",
@@ -62,7 +66,7 @@ def temporal_address() -> Iterator[str]:
 @contextmanager
 def a_server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A server of its own: its address, and its process to be killed."""
-    port = _free_port()
+    port = free_port()
     flags = [word for name, value in _FLAGS.items() for word in ("--dynamic-config-value", f"{name}={value}")]
     command = [
         _BINARY,
@@ -158,7 +162,11 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("Temporal did not start")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+async def reached(handle: WorkflowHandle[Any, Any], wanted: Callable[[Status], bool]) -> Status:
+    """The process's status once it is as wanted."""
+    for _ in range(600):
+        status = await handle.query("status", result_type=Status)
+        if wanted(status):
+            return status
+        await asyncio.sleep(0.02)
+    raise AssertionError(status)

@@ -17,7 +17,7 @@ from activities.collection import CollectionSteps
 from activities.payments import PaymentSteps
 from domain.dunning import Action, Plan, Standing, awaited, decide, next_step
 from workflows import policies
-from workflows.process import Cancelled, Status, Waited, refuse
+from workflows.process import Cancelled, Changed, Status, Waited, refuse
 
 with workflow.unsafe.imports_passed_through():
     from workflows.charging import LONGEST_POLL, Charging
@@ -42,14 +42,6 @@ class CollectionResult(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     state: str
-
-
-class Changed(BaseModel):
-    """Something about the invoice or its payment changed; what, is read from the books."""
-
-    model_config = ConfigDict(frozen=True)
-
-    reason: str = ""
 
 
 class PayNow(BaseModel):

@@ -17,7 +17,7 @@ from activities.erasure_steps import ErasureOrder, ErasureStanding, ErasureSteps
 from domain.erasure import ErasureState
 from domain.pauses import growing
 from workflows.policies import DATABASE
-from workflows.process import Steering
+from workflows.process import Changed, Steering
 
 LETTERS_LAST = timedelta(hours=24)
 _LETTERS_LOOK = timedelta(minutes=1)
@@ -39,14 +39,6 @@ class ErasureResult(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     state: ErasureState
-
-
-class ErasureChanged(BaseModel):
-    """Something about it changed; what, is read from the database."""
-
-    model_config = ConfigDict(frozen=True)
-
-    reason: str = ""
 
 
 @workflow.defn
@@ -71,7 +63,7 @@ class Erasure(Steering):
         return ErasureResult(state=standing.state)
 
     @workflow.signal
-    def changed(self, _changed: ErasureChanged) -> None:
+    def changed(self, _changed: Changed) -> None:
         """Its person took it back."""
         self._woken = True
 

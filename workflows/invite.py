@@ -15,7 +15,7 @@ from temporalio import workflow
 from activities.invites import InviteLetter, InviteStanding, InviteSteps
 from domain.invite import reminder_times
 from workflows import policies
-from workflows.process import Cancelled, Steering, Waited
+from workflows.process import Cancelled, Changed, Steering, Waited
 
 
 class InviteInput(BaseModel):
@@ -37,25 +37,12 @@ class InviteResult(BaseModel):
     state: str
 
 
-class Changed(BaseModel):
-    """Something about the invitation changed; what, is read from the books."""
-
-    model_config = ConfigDict(frozen=True)
-
-    reason: str = ""
-
-
 class Next(StrEnum):
     """What follows when nobody answers."""
 
     REMINDER = "reminder"
     LAST_REMINDER = "last reminder"
     EXPIRY = "it expires, and the inviter is told"
-
-
-def invite_workflow_id(invite_id: str) -> str:
-    """The process of an invitation in its shown form."""
-    return f"invite/{invite_id}"
 
 
 @workflow.defn

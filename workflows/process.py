@@ -12,9 +12,9 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 from gateways.temporal import actors, attributes
-from workflows.status import Act, Cancelled, Status, Waited, details, refuse
+from workflows.status import Act, Cancelled, Changed, Status, Waited, details, refuse
 
-__all__ = ["Act", "Cancelled", "Status", "Steering", "Waited", "refuse"]
+__all__ = ["Act", "Cancelled", "Changed", "Status", "Steering", "Waited", "refuse"]
 
 LONGEST_REASON = 200
 

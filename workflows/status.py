@@ -36,6 +36,14 @@ class Act(BaseModel):
     reason: str = ""
 
 
+class Changed(BaseModel):
+    """Something about a process's subject changed; what, is read from the books."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: str = ""
+
+
 class Waited(StrEnum):
     """How a wait ended: by what was waited for, by its deadline, or skipped by a person."""
 

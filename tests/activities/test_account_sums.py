@@ -7,21 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from activities.account_sums import AccountSumPump
-from activities.prices import publish
 from activities.rollups import RollupPump
 from db import account_sums
 from db.engine import Database
-from domain.audit import SYSTEM
-from tests.usage import Use, a_price, an_organization, report
+from tests.usage import Use, report
 
 OCTOBER = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-async def acme(database: Database) -> UUID:
-    async with database.begin() as tx:
-        await publish(tx, a_price(), actor=SYSTEM)
-    return await an_organization(database)
 
 
 async def used(database: Database, organization_id: UUID, *moments: datetime) -> None:

@@ -1,18 +1,15 @@
 """Steps of collection, run twice, equal run once."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from activities.collection import LetterOrder
 from activities.paying import give_up
 from activities.payments import ChargeOrder
-from db.engine import Database
 from domain.audit import SYSTEM
 from domain.errors import WrongState
-from tests.collecting import House, collecting_house
+from tests.collecting import House
 from tests.owed import invoice
 
 WORDS = {
@@ -21,12 +18,6 @@ WORDS = {
     "dunning": "payment_reminder",
     "final_notice": "final_notice",
 }
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    async with collecting_house(database, tmp_path) as house:
-        yield house
 
 
 async def actions(house: House) -> list[str]:

@@ -1,23 +1,13 @@
 """Charges: recorded before they are made, made once whatever breaks, posted once whatever is told."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from activities.payments import ChargeOrder
-from db.engine import Database
 from gateways.errors import Unavailable
-from tests.collecting import House, collecting_house
+from tests.collecting import House
 from tests.owed import Owed, invoice
 
 PAID = [("cash:stripe", "receivable:billed", 12_000), ("fees:stripe", "cash:stripe", 378)]
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    async with collecting_house(database, tmp_path) as house:
-        yield house
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 
 from activities.prices import publish
@@ -14,14 +13,7 @@ from db import rollups
 from db.engine import Database
 from domain.audit import SYSTEM
 from domain.quarantine import ReleaseScope
-from tests.usage import NOON, Use, a_price, an_organization, report
-
-
-@pytest.fixture
-async def acme(database: Database) -> UUID:
-    async with database.begin() as tx:
-        await publish(tx, a_price(), actor=SYSTEM)
-    return await an_organization(database)
+from tests.usage import NOON, Use, a_price, report
 
 
 def uses(organization_id: UUID, count: int, prefix: str = "r") -> list[Use]:

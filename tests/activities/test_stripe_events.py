@@ -1,19 +1,15 @@
 """What Stripe tells, in any order and any number of times, has one effect."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from random import Random
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from activities.payments import ChargeOrder
 from db import webhooks
-from db.engine import Database
 from tests.activities.test_payments import PAID
-from tests.collecting import House, collecting_house
+from tests.collecting import House
 from tests.owed import Owed, invoice
 
 _CARD = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2034", "cvc": "123", "name": "Alice"}
@@ -23,12 +19,6 @@ _REAL = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    async with collecting_house(database, tmp_path) as house:
-        yield house
 
 
 async def indebted(house: House, card: str = "pm_card_visa") -> Owed:

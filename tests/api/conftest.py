@@ -151,3 +151,9 @@ async def charlie(app: FastAPI, world: World) -> httpx.AsyncClient:
 @pytest.fixture
 async def stella(app: FastAPI, world: World) -> httpx.AsyncClient:
     return await signed_in(app, "stella")
+
+
+async def person(client: httpx.AsyncClient) -> str:
+    """The shown id of whoever is signed in."""
+    identifier: str = (await client.get("/v1/sessions/current")).json()["user_id"]
+    return identifier

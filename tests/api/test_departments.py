@@ -2,7 +2,7 @@
 
 import httpx
 
-from tests.api.conftest import World
+from tests.api.conftest import World, person
 
 
 async def opened(client: httpx.AsyncClient, world: World, name: str) -> str:
@@ -17,11 +17,6 @@ async def placed(
 ) -> httpx.Response:
     path = f"{world.acme_path}/members/{person}/department"
     return await client.put(path, json={"department_id": department})
-
-
-async def person(client: httpx.AsyncClient) -> str:
-    identifier: str = (await client.get("/v1/sessions/current")).json()["user_id"]
-    return identifier
 
 
 async def test_a_name_is_unique_among_the_open_ones(alice: httpx.AsyncClient, world: World) -> None:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from tests.api.conftest import World, signed_in, with_key
+from tests.api.conftest import World, person, signed_in, with_key
 
 FRAUD = {
     "name": "Fraud desk",
@@ -18,11 +18,6 @@ async def opened(client: httpx.AsyncClient, world: World, **more: object) -> str
     answer = await client.post(f"{world.acme_path}/projects", json={**FRAUD, **more})
     assert answer.status_code == 201, answer.text
     return f"/v1/projects/{answer.json()['id']}"
-
-
-async def person(client: httpx.AsyncClient) -> str:
-    identifier: str = (await client.get("/v1/sessions/current")).json()["user_id"]
-    return identifier
 
 
 async def actions(client: httpx.AsyncClient) -> list[str]:

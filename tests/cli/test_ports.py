@@ -5,13 +5,12 @@ import sys
 import pytest
 
 from cli.dev.ports import Ports, PortTaken
+from tests.postgres import free_port
 
 
 @pytest.fixture
 def taken() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 def test_the_usual_port_is_taken_when_it_is_free(taken: int) -> None:

@@ -10,6 +10,7 @@ from domain.audit import SYSTEM
 from domain.money import NANOS
 from tests.collection_office import DAY, Office, office
 from tests.owed import Owed
+from tests.temporal import reached
 
 __all__ = ["office"]
 
@@ -41,9 +42,7 @@ async def test_a_soft_decline_is_asked_again_on_the_dunning_days_and_ends_in_a_f
     await office.letters(*["payment_failed"] * 3)
     await office.fast_forward(handle, 8 * DAY)
     await office.letters(*["payment_failed"] * 3, "final_notice")
-    status = await office.until(
-        handle, lambda s: bool(s.waiting_for) and s.next_step == "close when it is paid"
-    )
+    status = await reached(handle, lambda s: bool(s.waiting_for) and s.next_step == "close when it is paid")
     assert (status.state, status.who_may_act) == ("waiting for payment", ("the client", "staff"))
 
 
@@ -72,7 +71,7 @@ async def test_an_invoice_is_past_due_once_its_day_has_passed(office: Office) ->
     handle = await office.collect(owed)
     await office.resting(handle, "dunning")
     await office.fast_forward(handle, 16 * DAY)
-    await office.until(handle, lambda s: bool(s.waiting_for) and s.next_step == "close when it is paid")
+    await reached(handle, lambda s: bool(s.waiting_for) and s.next_step == "close when it is paid")
     assert (await office.house.receivable(owed)).state == "past_due"
 
 
@@ -99,9 +98,7 @@ async def test_when_the_bank_wants_the_client_they_get_a_link_and_the_webhook_en
     office: Office,
 ) -> None:
     handle = await office.collect(owed := await office.owed("authenticates_always"))
-    status = await office.until(
-        handle, lambda s: s.state == "authentication required" and bool(s.waiting_for)
-    )
+    status = await reached(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
     assert status.waiting_for == "the client to confirm the payment with their bank"
     await office.letters("authentication_required")
     (payment,) = await office.house.payments_of(owed)
@@ -113,7 +110,7 @@ async def test_when_the_bank_wants_the_client_they_get_a_link_and_the_webhook_en
 
 async def test_when_the_webhook_is_lost_a_look_finds_the_money(office: Office) -> None:
     handle = await office.collect(owed := await office.owed("authenticates_always"))
-    await office.until(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
+    await reached(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
     (payment,) = await office.house.payments_of(owed)
     await office.house.sandbox.control.post(payment.hosted_url, data={"outcome": "approve"})
     await office.fast_forward(handle, timedelta(hours=6, minutes=1))
@@ -122,7 +119,7 @@ async def test_when_the_webhook_is_lost_a_look_finds_the_money(office: Office) -
 
 async def test_a_new_card_replaces_a_charge_that_waits_for_the_client(office: Office) -> None:
     handle = await office.collect(owed := await office.owed("authenticates_always"))
-    await office.until(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
+    await reached(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
     await office.save_card(owed, "succeeds")
     await office.tell()
     assert await office.ended(handle) == "paid"
@@ -157,7 +154,7 @@ async def test_a_transfer_settles_what_waits_for_the_client_and_the_charge_is_gi
     office: Office,
 ) -> None:
     handle = await office.collect(owed := await office.owed("authenticates_always"))
-    await office.until(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
+    await reached(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
     await transfer(office, owed, 120)
     await office.tell()
     assert await office.ended(handle) == "paid"

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from temporalio import activity
@@ -11,15 +10,14 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from activities.payments import PaymentSeen
 from activities.registry import activities_of
-from db.engine import Database
 from domain.dunning import Plan
 from domain.money import NANOS
 from gateways.errors import Refused
-from tests.collecting import House, collecting_house
+from tests.collecting import House
 from tests.collection_office import Office, office
-from tests.temporal import FastForward, Temporal, running
-from workflows.collection import Changed, Collection, CollectionInput, PayNow
-from workflows.process import Act
+from tests.temporal import FastForward, Temporal, reached, running
+from workflows.collection import Collection, CollectionInput, PayNow
+from workflows.process import Act, Changed
 
 __all__ = ["office"]
 Charge = Callable[[str], Awaitable[PaymentSeen]]
@@ -89,12 +87,6 @@ async def office_charging(
         yield Office(house, temporal, skip)
 
 
-@pytest.fixture
-async def house(database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    async with collecting_house(database, tmp_path) as house:
-        yield house
-
-
 async def test_a_refused_provider_key_is_shown_and_tried_again_by_a_person(
     house: House, temporal: Temporal, fast_forward: FastForward
 ) -> None:
@@ -107,7 +99,7 @@ async def test_a_refused_provider_key_is_shown_and_tried_again_by_a_person(
 
     async with office_charging(house, temporal, fast_forward, charge) as office:
         handle = await office.collect(await office.owed("succeeds"))
-        status = await office.until(handle, lambda s: "a person to look" in s.waiting_for)
+        status = await reached(handle, lambda s: "a person to look" in s.waiting_for)
         assert "the key was revoked" in status.last_error
         await handle.execute_update("skip_wait", Act(reason="a new key is set"))
         assert await office.ended(handle) == "paid"
@@ -122,7 +114,7 @@ async def test_a_charge_whose_end_is_not_known_is_asked_about_and_never_made_aga
 
     async with office_charging(house, temporal, fast_forward, charge) as office:
         handle = await office.collect(await office.owed("succeeds"))
-        status = await office.until(handle, lambda s: s.waiting_for == "the charge to end")
+        status = await reached(handle, lambda s: s.waiting_for == "the charge to end")
         assert status.may == ("pause", "skip_wait")
         await fast_forward(handle, timedelta(minutes=1, seconds=1))
         assert await office.ended(handle) == "paid"
@@ -138,13 +130,13 @@ async def test_a_later_run_continues_where_the_earlier_one_was(office: Office) -
     handle = await office.temporal.client.start_workflow(
         Collection.run, wanted, id=owed.workflow_id, task_queue=queue
     )
-    await office.until(handle, lambda s: s.next_step == "past_due")
+    await reached(handle, lambda s: s.next_step == "past_due")
     assert await office.house.letters() == []
 
 
 async def test_money_that_came_twice_goes_back_before_it_ends(office: Office) -> None:
     handle = await office.collect(owed := await office.owed("authenticates_always"))
-    await office.until(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
+    await reached(handle, lambda s: s.state == "authentication required" and bool(s.waiting_for))
     (payment,) = await office.house.payments_of(owed)
     credited = "update invoices set amount_credited_nanos = 70000000000 where id = :i"
     await office.house.change(credited, i=owed.invoice_id)
@@ -159,7 +151,7 @@ async def test_it_cannot_be_cancelled_while_a_charge_may_still_take_the_money(of
     owed = await office.owed("succeeds")
     await office.house.sandbox.do("faults", kind="timeout_before", path="/v1/payment_intents", count=2)
     handle = await office.collect(owed)
-    await office.until(handle, lambda s: s.state == "charging")
+    await reached(handle, lambda s: s.state == "charging")
     with pytest.raises(WorkflowUpdateFailedError):
         await handle.execute_update("cancel", Act())
     assert await office.ended(handle) == "paid"

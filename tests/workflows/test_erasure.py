@@ -1,7 +1,6 @@
 """The erasure of a person's account on the real Temporal server with its clock moved, over a real database."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -14,9 +13,8 @@ from db.engine import Database
 from domain.audit import SYSTEM
 from tests.monthend import one
 from tests.privacy import TERMS, House, a_house, all_steps, letters, run
-from tests.temporal import FastForward, Temporal, running
+from tests.temporal import FastForward, Temporal, reached, running
 from workflows.erasure import Erasure, ErasureInput, ErasureResult
-from workflows.process import Status
 
 Handle = WorkflowHandle[Erasure, ErasureResult]
 WEEK = timedelta(days=7, minutes=1)
@@ -40,16 +38,8 @@ class Office:
             id=erasure.workflow_id,
             task_queue=self.temporal.task_queue,
         )
-        await self.until(handle, lambda status: bool(status.waiting_for))
+        await reached(handle, lambda status: bool(status.waiting_for))
         return erasure.id, handle
-
-    async def until(self, handle: Handle, condition: Callable[[Status], bool]) -> Status:
-        for _ in range(400):
-            status = await handle.query(Erasure.status)
-            if condition(status):
-                return status
-            await asyncio.sleep(0.02)
-        raise AssertionError(status)
 
 
 @pytest.fixture
@@ -65,7 +55,7 @@ async def test_after_a_week_the_account_is_erased_and_its_address_goes_last(offi
     assert await letters(office.database) == ["erasure_scheduled to alice"]
     await run(office.database, "update mails set state = 'sent'")
     await office.forward(handle, WEEK)
-    await office.until(
+    await reached(
         handle, lambda status: status.state == "sending the last letter" and bool(status.waiting_for)
     )
     assert (
@@ -82,7 +72,7 @@ async def test_after_a_week_the_account_is_erased_and_its_address_goes_last(offi
 async def test_a_letter_that_does_not_leave_keeps_the_address_for_a_day_only(office: Office) -> None:
     _, handle = await office.begin("alice")
     await office.forward(handle, WEEK)
-    await office.until(
+    await reached(
         handle, lambda status: status.state == "sending the last letter" and bool(status.waiting_for)
     )
     await office.forward(handle, timedelta(days=1, minutes=1))
@@ -107,7 +97,7 @@ async def test_somebody_who_became_the_last_owner_is_waited_for(office: Office) 
         id=office.house.id_of("bob"),
     )
     await office.forward(handle, WEEK)
-    status = await office.until(handle, lambda status: status.state == "held up" and bool(status.waiting_for))
+    status = await reached(handle, lambda status: status.state == "held up" and bool(status.waiting_for))
     assert "another owner" in status.waiting_for
     await run(
         office.database,
@@ -115,4 +105,4 @@ async def test_somebody_who_became_the_last_owner_is_waited_for(office: Office) 
         id=office.house.id_of("bob"),
     )
     await office.forward(handle, timedelta(hours=12, minutes=1))
-    await office.until(handle, lambda status: status.state == "sending the last letter")
+    await reached(handle, lambda status: status.state == "sending the last letter")

@@ -10,6 +10,7 @@ from domain.ids import show
 from domain.invite import InviteReplaced, InviteRevoked
 from gateways.mail import MailEvent
 from tests.invitations import DAY, WEEK, Inviting, inviting_office
+from tests.temporal import reached
 from workflows.process import Act
 
 __all__ = ["inviting_office"]
@@ -50,7 +51,7 @@ async def test_sending_it_anew_makes_a_new_link_and_starts_the_clock_again(invit
     await inviting_office.fast_forward(handle, DAY * 3.5 + timedelta(seconds=1))
     await inviting_office.followed(invite, "last reminder")
     again = await inviting_office.act("resend", invite, email=None, lasts=WEEK * 2)
-    await inviting_office.until(handle, lambda s: s.next_step == "reminder" and bool(s.until))
+    await reached(handle, lambda s: s.next_step == "reminder" and bool(s.until))
     with pytest.raises(InviteReplaced):
         await inviting_office.join(invite, await inviting_office.token(0))
     assert (await inviting_office.join(again, await inviting_office.token())).generation == 2
@@ -90,7 +91,7 @@ async def test_a_letter_that_came_back_is_shown_and_goes_to_a_corrected_address(
     async with inviting_office.database.begin() as tx:
         assert await note_report(tx, event)
     await inviting_office.deliver()
-    status = await inviting_office.until(handle, lambda s: s.waiting_for == "a corrected address")
+    status = await reached(handle, lambda s: s.waiting_for == "a corrected address")
     assert (status.state, await inviting_office.state(invite)) == ("bounced", "bounced")
     await inviting_office.act("resend", invite, email="bob@example.com", lasts=WEEK)
     await inviting_office.followed(invite)
@@ -111,7 +112,7 @@ async def test_a_bounced_one_that_nobody_corrects_expires(inviting_office: Invit
     async with inviting_office.database.begin() as tx:
         await note_report(tx, event)
     await inviting_office.deliver()
-    await inviting_office.until(handle, lambda s: s.waiting_for == "a corrected address")
+    await reached(handle, lambda s: s.waiting_for == "a corrected address")
     await inviting_office.fast_forward(handle, WEEK + timedelta(seconds=1))
     assert await inviting_office.ended(handle) == "expired"
 

@@ -1,6 +1,5 @@
 """The deletion of an organization on the real Temporal server with its clock moved, over a real database."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from domain.audit import SYSTEM
 from domain.deletion import Deletion
 from tests.monthend import one, rows
 from tests.privacy import TERMS, House, a_house, all_steps, approved, asked, letters, run
-from tests.temporal import FastForward, Temporal, running
+from tests.temporal import FastForward, Temporal, reached, running
 from workflows.data_export import DataExport
 from workflows.organization_deletion import (
     OrganizationDeletion,
@@ -45,21 +44,13 @@ class Office:
             id=deletion.workflow_id,
             task_queue=self.temporal.task_queue,
         )
-        await self.until(handle, lambda status: bool(status.waiting_for))
+        await reached(handle, lambda status: bool(status.waiting_for))
         return deletion, handle
 
     async def told(self, handle: Handle, state: str) -> None:
         """What a door does after its commit."""
         await handle.signal("changed", {"reason": "test"})
-        await self.until(handle, lambda status: status.state == state and bool(status.waiting_for))
-
-    async def until(self, handle: Handle, condition: Callable[[Status], bool]) -> Status:
-        for _ in range(400):
-            status = await handle.query(OrganizationDeletion.status)
-            if condition(status):
-                return status
-            await asyncio.sleep(0.02)
-        raise AssertionError(status)
+        await reached(handle, lambda status: status.state == state and bool(status.waiting_for))
 
     async def decide(
         self, decision: Callable[..., Awaitable[Deletion]], deletion: Deletion, by: str, **more: object
@@ -88,9 +79,9 @@ async def test_nobody_decides_and_it_is_reminded_escalated_and_expires(office: O
         "deletion_requested to alice",
     ]
     await office.forward(handle, 2 * DAY + timedelta(minutes=1))
-    await office.until(handle, lambda status: status.state == "reminded" and bool(status.waiting_for))
+    await reached(handle, lambda status: status.state == "reminded" and bool(status.waiting_for))
     await office.forward(handle, 3 * DAY)
-    await office.until(handle, lambda status: status.state == "escalated" and bool(status.waiting_for))
+    await reached(handle, lambda status: status.state == "escalated" and bool(status.waiting_for))
     await office.forward(handle, 9 * DAY)
     assert (await handle.result()).state == "expired"
     found = await letters(office.database)
@@ -140,7 +131,7 @@ async def test_after_grace_it_is_archived_erased_certified_and_forgotten(office:
     await office.told(handle, "grace")
     await office.letters_leave()
     await office.forward(handle, 14 * DAY + timedelta(minutes=1))
-    await office.until(
+    await reached(
         handle, lambda status: status.state == "sending the last letters" and bool(status.waiting_for)
     )
     assert await one(office.database, "select state from data_exports") == "ready"
@@ -162,7 +153,7 @@ async def test_a_letter_that_does_not_leave_holds_the_addresses_for_a_day_only(o
     await approved(office.database, office.house, deletion)
     await office.told(handle, "grace")
     await office.forward(handle, 14 * DAY + timedelta(minutes=1))
-    await office.until(
+    await reached(
         handle, lambda status: status.state == "sending the last letters" and bool(status.waiting_for)
     )
     await office.forward(handle, DAY + timedelta(hours=1))
@@ -185,14 +176,14 @@ async def test_a_legal_hold_stops_it_until_it_is_lifted(office: Office) -> None:
         acme = office.house.acme
         hold = await legal_holds.place(tx, organization_id=acme, reason="x", by=sam, actor=SYSTEM, now=now)
     await handle.signal("changed", {"reason": "held"})
-    await office.until(handle, lambda status: "legal hold" in status.waiting_for)
+    await reached(handle, lambda status: "legal hold" in status.waiting_for)
     await office.forward(handle, 14 * DAY + timedelta(minutes=1))
-    status = await office.until(handle, lambda status: status.state == "held up" and bool(status.waiting_for))
+    status = await reached(handle, lambda status: status.state == "held up" and bool(status.waiting_for))
     assert status.waiting_for == "the legal hold to be lifted"
     async with office.database.begin() as tx:
         await legal_holds.lift(tx, hold_id=hold.id, reason="over", by=sam, actor=SYSTEM, now=now)
     await handle.signal("changed", {"reason": "lifted"})
-    await office.until(
+    await reached(
         handle, lambda status: status.state == "sending the last letters" and bool(status.waiting_for)
     )
 
@@ -211,10 +202,10 @@ async def test_a_payment_under_way_is_waited_for(office: Office) -> None:
         invoice=invoice,
     )
     await office.forward(handle, 14 * DAY + timedelta(minutes=1))
-    await office.until(handle, lambda status: status.waiting_for == "a payment under way to end")
+    await reached(handle, lambda status: status.waiting_for == "a payment under way to end")
     await run(office.database, "update payments set state = 'failed'")
     await office.forward(handle, timedelta(hours=1, minutes=1))
-    await office.until(
+    await reached(
         handle, lambda status: status.state == "sending the last letters" and bool(status.waiting_for)
     )
 
@@ -225,7 +216,7 @@ async def test_usage_on_no_invoice_is_waited_for(office: Office) -> None:
     await approved(office.database, office.house, deletion)
     await office.told(handle, "grace")
     await office.forward(handle, 14 * DAY + timedelta(minutes=1))
-    await office.until(handle, lambda status: status.waiting_for == "its last usage to be invoiced")
+    await reached(handle, lambda status: status.waiting_for == "its last usage to be invoiced")
 
 
 @pytest.mark.parametrize("act", ["cancel", "skip_wait"])
