@@ -48,7 +48,7 @@ class Interruption:
         """What the organization's people can do about it."""
         if self.state == "suspended":
             return "Settle what is due in the portal, or answer the reason; we lift the suspension then"
-        return "The organization is being deleted; its owner may still ask for it back in the portal"
+        return "Until the grace period ends, an owner can restore it in the portal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Deletion, archives, holds and erasure as people see them: owner in the portal, staff in the console."""
 
+import re
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -53,7 +54,15 @@ async def test_an_owner_asks_staff_approve_and_the_owner_restores(
     await tab.get_by_role("dialog").get_by_role("button", name="Approve the deletion").click()
     await expect(tab.get_by_text("can be restored until the grace period ends")).to_be_visible()
     await enter(tab, "dora")
+    for path in ("/portal", "/portal/members"):
+        await tab.goto(path)
+        await expect(tab.locator(".alert-danger")).to_have_text(
+            re.compile(f"{name} is being deleted.*restore it")
+        )
     await seen(tab, "/portal/settings/privacy", name="portal-privacy-grace")
+    await expect(tab.locator(".alert-danger")).to_have_text(
+        re.compile(f"{name} will be deleted on.*change nothing.*restored", re.DOTALL)
+    )
     await tab.get_by_role("button", name="Restore the organization").click()
     await tab.get_by_role("dialog").get_by_role("button", name="Restore the organization").click()
     await expect(tab.get_by_text("is as it was. Nothing is deleted.")).to_be_visible()

@@ -11,7 +11,7 @@ from api.pages.render import page
 from api.pages.routing import new_portal
 from api.security import Principal, Transaction, needs
 from domain.analytics import Scope
-from domain.window import WindowName, window_named
+from domain.window import DAY, WindowName, window_named
 
 router = new_portal("/usage")
 By = Literal["models", "projects", "keys", "users", "bots"]
@@ -37,6 +37,7 @@ async def show(
         window=name,
         windows=get_args(WindowName),
         by=by,
+        by_days=window.step >= DAY,
         kinds=get_args(By),
         totals=(await analytics.overview(principal, scope, window, tx)).totals,
         points=points,
