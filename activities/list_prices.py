@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from db import audit, list_prices
 from db.engine import Database, Tx
 from domain.audit import Actor, Entry
-from domain.price import ListPrice, Rates
+from domain.price import ListPrice
+from domain.rates import Rates
 from gateways import price_lists
 
 
@@ -59,7 +60,7 @@ async def differences(tx: Tx, *, now: datetime) -> Sequence[Difference]:
     changed = [
         replace(price, effective_at=now)
         for key, price in package.items()
-        if key not in dated and key in force and force[key].rates != price.rates
+        if key not in dated and key in force and not force[key].same_terms(price)
     ]
     return [
         Difference(found=price, known=force[price.key].rates if price.key in force else None)

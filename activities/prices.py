@@ -10,6 +10,7 @@ from domain.audit import Actor, Entry
 from domain.ids import show
 from domain.money import format_amount
 from domain.price import Alias, ListPrice, Price, PriceExists, cheaper_than_list
+from domain.rates import Rates
 from gateways import price_lists
 
 
@@ -27,6 +28,11 @@ class Published:
     until: datetime | None
     below_list: tuple[str, ...]
     releasable: int
+
+    @property
+    def ends_tiers(self) -> bool:
+        """Long requests paid other rates before, and pay the version's own from now on."""
+        return bool(self.replaces and self.replaces.tiers and not self.price.tiers)
 
 
 async def publish(tx: Tx, draft: Price, *, actor: Actor) -> Published:
@@ -112,19 +118,27 @@ def _entry(action: str, price: Price, before: Price | None) -> Entry:
     )
 
 
-def _facts(price: Price) -> dict[str, str | None]:
+def _facts(price: Price) -> dict[str, object]:
     """A version as the audit log shows it."""
-    cached = price.rates.cached_input_nanos
     return {
         "id": show("price", price.id),
         "provider": price.provider,
         "model": price.model,
         "meter": price.meter,
         "currency": price.currency,
-        "input_per_million": format_amount(price.rates.input_nanos),
-        "output_per_million": format_amount(price.rates.output_nanos),
-        "cached_input_per_million": None if cached is None else format_amount(cached),
+        **_amounts(price.rates),
+        "tiers": [{"above_input_tokens": tier.above_tokens, **_amounts(tier.rates)} for tier in price.tiers],
         "unit_price": format_amount(price.unit_nanos),
         "unit": price.unit,
         "effective_at": price.effective_at.isoformat(),
+    }
+
+
+def _amounts(rates: Rates) -> dict[str, str | None]:
+    """Rates as the audit log shows them."""
+    cached = rates.cached_input_nanos
+    return {
+        "input_per_million": format_amount(rates.input_nanos),
+        "output_per_million": format_amount(rates.output_nanos),
+        "cached_input_per_million": None if cached is None else format_amount(cached),
     }

@@ -9,22 +9,14 @@ from pydantic import BaseModel, Field
 from activities.list_prices import Difference, apply_differences, differences
 from api.instants import Moment
 from api.paging import Page, Pages
+from api.rate_shapes import ShownRates, ShownTier, shown_rates, shown_tiers
 from api.routing import Once, new_router
 from api.security import Principal, Transaction, actor_of, needs
 from db import list_prices
 from domain.ids import show
-from domain.money import format_amount
-from domain.price import ListPrice, Rates
+from domain.price import ListPrice
 
 router = new_router(prefix="/v1/list-prices", tag="prices")
-
-
-class ShownRates(BaseModel):
-    """US dollars per million tokens."""
-
-    input_per_million: str
-    output_per_million: str
-    cached_input_per_million: str | None
 
 
 class ShownListPrice(ShownRates):
@@ -36,6 +28,7 @@ class ShownListPrice(ShownRates):
     currency: str = "USD"
     effective_at: datetime
     source: str
+    tiers: list[ShownTier] = Field(description="What it charges for requests with a long input")
 
 
 class ShownDifference(ShownListPrice):
@@ -92,19 +85,11 @@ def shown(price: ListPrice) -> ShownListPrice:
         model=price.model,
         effective_at=price.effective_at,
         source=price.source,
-        **_rates(price.rates).model_dump(),
+        **shown_rates(price.rates).model_dump(),
+        tiers=shown_tiers(price.tiers),
     )
 
 
 def _shown_difference(difference: Difference) -> ShownDifference:
-    known = None if difference.known is None else _rates(difference.known)
+    known = None if difference.known is None else shown_rates(difference.known)
     return ShownDifference(**shown(difference.found).model_dump(), known=known)
-
-
-def _rates(rates: Rates) -> ShownRates:
-    cached = rates.cached_input_nanos
-    return ShownRates(
-        input_per_million=format_amount(rates.input_nanos),
-        output_per_million=format_amount(rates.output_nanos),
-        cached_input_per_million=None if cached is None else format_amount(cached),
-    )

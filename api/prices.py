@@ -9,16 +9,25 @@ from pydantic import BaseModel, Field
 from activities.prices import Published, publish
 from api.instants import Moment
 from api.paging import Page, Pages
+from api.rate_shapes import (
+    Amount,
+    NewTiers,
+    ShownTier,
+    nanos_given,
+    rates_given,
+    shown_rates,
+    shown_tiers,
+    tiers_given,
+)
 from api.routing import Once, new_router
 from api.security import Principal, Transaction, actor_of, needs
 from db import organizations, prices
 from domain.errors import Invalid
 from domain.ids import new_id, read, show
-from domain.money import format_amount, parse_amount
-from domain.price import TOKENS, Price, Rates
+from domain.money import format_amount
+from domain.price import TOKENS, Price
 
 router = new_router(prefix="/v1/prices", tag="prices")
-Amount = Annotated[str, Field(max_length=24, examples=["2.50"], description="Decimal string")]
 
 
 class NewPrice(BaseModel):
@@ -35,6 +44,7 @@ class NewPrice(BaseModel):
     unit: str = Field("", max_length=80, examples=["minutes"], description="What a meter counts")
     unit_price: Amount | None = Field(None, description="Price of one unit of the meter")
     organization_id: str | None = Field(None, max_length=64, description="Only for this organization")
+    tiers: NewTiers = Field(default_factory=list, description="Other rates for requests with a long input")
 
 
 class ShownPrice(BaseModel):
@@ -54,6 +64,7 @@ class ShownPrice(BaseModel):
     effective_at: datetime
     created_at: datetime
     created_by: str
+    tiers: list[ShownTier] = Field(description="By their bound; below the first the rates above hold")
 
 
 class PublishedPrice(ShownPrice):
@@ -102,13 +113,12 @@ async def list_all(
 
 @router.get("/{price_id}", dependencies=[Depends(needs("prices:read"))])
 async def get(price_id: str, tx: Transaction) -> ShownPrice:
-    """One version."""
+    """One version; a tier's id leads to the version it belongs to."""
     return shown(await prices.get(tx, price_id=read("price", price_id)))
 
 
 def shown(price: Price) -> ShownPrice:
     """The version as the door shows it."""
-    cached = price.rates.cached_input_nanos
     organization = price.organization_id
     return ShownPrice(
         id=show("price", price.id),
@@ -117,14 +127,13 @@ def shown(price: Price) -> ShownPrice:
         model=price.model,
         meter=price.meter,
         currency=price.currency,
-        input_per_million=format_amount(price.rates.input_nanos),
-        output_per_million=format_amount(price.rates.output_nanos),
-        cached_input_per_million=None if cached is None else format_amount(cached),
+        **shown_rates(price.rates).model_dump(),
         unit=price.unit,
         unit_price=format_amount(price.unit_nanos),
         effective_at=price.effective_at,
         created_at=price.created_at,
         created_by=price.created_by,
+        tiers=shown_tiers(price.tiers),
     )
 
 
@@ -138,8 +147,16 @@ def published(answer: Published) -> PublishedPrice:
         replaces=None if answer.replaces is None else show("price", answer.replaces.id),
         effective_until=answer.until,
         releasable=answer.releasable,
-        warnings=[f"{name} is below the provider's list price" for name in answer.below_list],
+        warnings=_warnings(answer),
     )
+
+
+def _warnings(answer: Published) -> list[str]:
+    """What whoever publishes may not have meant."""
+    found = [f"{name} is below the provider's list price" for name in answer.below_list]
+    if answer.ends_tiers:
+        found.append("the version before had tiers for long requests, and this one has none")
+    return found
 
 
 def _draft(body: NewPrice, now: datetime, name: str) -> Price:
@@ -155,7 +172,6 @@ def _draft(body: NewPrice, now: datetime, name: str) -> Price:
         raise Invalid("meter: a meter has a unit_price; leave the prices per million tokens out")
     if not body.meter and (body.unit_price or body.unit not in ("", TOKENS)):
         raise Invalid("unit_price: it belongs to a meter; name the meter, or leave it out")
-    cached = body.cached_input_per_million
     return Price(
         id=new_id(),
         organization_id=None if body.organization_id is None else read("org", body.organization_id),
@@ -163,22 +179,11 @@ def _draft(body: NewPrice, now: datetime, name: str) -> Price:
         model=body.model,
         meter=body.meter,
         currency=body.currency,
-        rates=Rates(
-            input_nanos=_nanos("input_per_million", body.input_per_million),
-            output_nanos=_nanos("output_per_million", body.output_per_million),
-            cached_input_nanos=None if cached is None else _nanos("cached_input_per_million", cached),
-        ),
-        unit_nanos=_nanos("unit_price", body.unit_price),
+        rates=rates_given(body.input_per_million, body.output_per_million, body.cached_input_per_million),
+        tiers=tiers_given(body.tiers),
+        unit_nanos=nanos_given("unit_price", body.unit_price),
         unit=body.unit or ("units" if body.meter else TOKENS),
         effective_at=body.effective_at,
         created_at=now,
         created_by=name,
     )
-
-
-def _nanos(field: str, text: str | None) -> int:
-    """Nanos of an amount at the door, with the field named when it is malformed."""
-    try:
-        return parse_amount(text or "0")
-    except Invalid as error:
-        raise Invalid(f"{field}: {error.detail}") from None

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -9,6 +10,7 @@ from api.list_prices import ShownListPrice
 from api.list_prices import shown as shown_list_price
 from api.prices import ShownPrice
 from api.prices import shown as shown_price
+from api.rate_shapes import ShownTier, shown_tiers
 from db.usage.payloads import Payload
 from domain.ids import show
 from domain.money import format_amount
@@ -72,7 +74,9 @@ class ShownDetail(ShownRecord):
     """A record with what it led to; its text only for those who may read it."""
 
     price_version: ShownPrice | None = Field(description="Staff only")
+    price_tier: ShownTier | None = Field(description="The version's tier for so long an input; staff only")
     list_price: ShownListPrice | None = Field(description="Staff only")
+    list_price_tier: ShownTier | None = Field(description="The list's tier for so long an input; staff only")
     postings: list[ShownPosting] = Field(
         description="Of the whole ledger entry, which may cover more records"
     )
@@ -104,7 +108,9 @@ def shown_detail(
     return ShownDetail(
         **_facts(record, costs=costs),
         price_version=None if price is None else shown_price(price),
+        price_tier=_tier(price, record.price_id),
         list_price=None if listed is None else shown_list_price(listed),
+        list_price_tier=_tier(listed, record.list_price_id),
         postings=[_posting(posting) for posting in postings],
         invoice=None
         if invoice is None
@@ -112,6 +118,12 @@ def shown_detail(
         request=None if payload is None else payload.request,
         response=None if payload is None else payload.response,
     )
+
+
+def _tier(version: Price | ListPrice | None, applied: UUID | None) -> ShownTier | None:
+    """The tier of a version that was applied; None when its base rates were."""
+    tiers = () if version is None else version.tiers
+    return next(iter(shown_tiers([tier for tier in tiers if tier.id == applied])), None)
 
 
 def csv_row(record: UsageRecord, *, costs: bool) -> list[object]:

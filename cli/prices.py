@@ -46,9 +46,9 @@ def _show(found: dict[str, Any], *, applied: bool) -> None:
     from rich.table import Table
 
     differences: list[dict[str, Any]] = found["differences"]
-    table = Table("provider", "model", "from", "input", "output", "cached", "now in force")
+    table = Table("provider", "model", "from", "input", "output", "cached", "tiers", "now in force")
     for item in differences[:_SHOWN]:
-        cells = [item["provider"], item["model"], item["effective_at"][:10], *_rates(item)]
+        cells = [item["provider"], item["model"], item["effective_at"][:10], *_rates(item), _tiers(item)]
         table.add_row(*cells, " / ".join(_rates(item["known"])) if item["known"] else "new")
     console = Console()
     if differences:
@@ -64,3 +64,8 @@ def _show(found: dict[str, Any], *, applied: bool) -> None:
 def _rates(rates: dict[str, Any]) -> list[str]:
     """US dollars per million: input, output, cached input."""
     return [rates["input_per_million"], rates["output_per_million"], rates["cached_input_per_million"] or "–"]
+
+
+def _tiers(rates: dict[str, Any]) -> str:
+    """From how many input tokens on other rates hold."""
+    return ", ".join(f"> {tier['above_input_tokens']:,}" for tier in rates["tiers"]) or "–"

@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy import Select, Table, exists, func, select, text, tuple_
 
 from db.engine import Tx
+from db.price_tiers import columns_of, rates_of, tiers_of, with_tiers
 from db.rows import AnyRow
 from db.schema import BigInteger, Column, Instant, Text, Uuid, metadata
-from domain.price import ListPrice, Rates
+from domain.price import ListPrice
+from domain.rates import Tier
 
 list_prices = Table(
     "list_prices",
@@ -26,13 +28,22 @@ list_prices = Table(
     Column("effective_at", Instant, nullable=False),
     Column("source", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("tier_of", Uuid),
+    Column("above_tokens", BigInteger, nullable=False, server_default="0"),
 )
+_VERSION = list_prices.c.tier_of.is_(None)
 _INSERT = text("""
-insert into list_prices
-select * from json_to_recordset(cast(:rows as json)) as given (
-  id uuid, provider text, model text, input_per_million_nanos bigint, output_per_million_nanos bigint,
-  cached_input_per_million_nanos bigint, effective_at timestamptz, source text, created_at timestamptz)
-on conflict (provider, model, effective_at) do nothing
+with given as materialized (
+  select * from json_to_recordset(cast(:rows as json)) as given (
+    id uuid, provider text, model text, input_per_million_nanos bigint, output_per_million_nanos bigint,
+    cached_input_per_million_nanos bigint, effective_at timestamptz, source text, created_at timestamptz,
+    tier_of uuid, above_tokens bigint)
+), versions as (
+  insert into list_prices select * from given where tier_of is null on conflict do nothing returning id
+), tiers as (
+  insert into list_prices select g.* from given g join versions v on v.id = g.tier_of
+)
+select count(*) from versions
 """)
 
 
@@ -61,15 +72,15 @@ async def lock(tx: Tx) -> None:
 
 async def insert_missing(tx: Tx, found: Sequence[ListPrice]) -> int:
     """Adds, in one statement, those that begin at an instant not known yet; gives how many were new."""
-    rows = json.dumps([_facts(price) for price in found], default=str)
-    return (await tx.execute(_INSERT, {"rows": rows})).rowcount
+    rows = [row for price in found for row in with_tiers(_facts(price), price.tiers)]
+    return (await tx.execute(_INSERT, {"rows": json.dumps(rows, default=str)})).scalar_one()
 
 
 async def find(tx: Tx, *, provider: str, model: str, at: datetime) -> ListPrice | None:
     """The list price of a model in force at an instant."""
     query = _filtered(Filters(provider=provider, model=model)).where(list_prices.c.effective_at <= at)
-    row = (await tx.execute(query.order_by(list_prices.c.effective_at.desc()).limit(1))).first()
-    return None if row is None else _list_price(row)
+    found = await _loaded(tx, query.order_by(list_prices.c.effective_at.desc()).limit(1))
+    return found[0] if found else None
 
 
 async def in_force(
@@ -77,14 +88,14 @@ async def in_force(
 ) -> dict[tuple[str, str], ListPrice]:
     """The list prices in force at an instant, by (provider, model), of those models that are listed."""
     named = tuple_(list_prices.c.provider, list_prices.c.model).in_(models)
-    rows = await tx.execute(_filtered(Filters(at=at)).where(named))
-    return {(row.provider, row.model): _list_price(row) for row in rows}
+    return {price.key: price for price in await _loaded(tx, _filtered(Filters(at=at)).where(named))}
 
 
 async def get(tx: Tx, *, list_price_id: UUID) -> ListPrice:
-    """The list price; it must exist."""
-    row = (await tx.execute(select(list_prices).where(list_prices.c.id == list_price_id))).one()
-    return _list_price(row)
+    """The list price of that id, or that has a tier of that id; it must exist."""
+    table = list_prices.c
+    named = select(func.coalesce(table.tier_of, table.id)).where(table.id == list_price_id)
+    return (await _loaded(tx, select(list_prices).where(table.id == named.scalar_subquery())))[0]
 
 
 async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int) -> Sequence[ListPrice]:
@@ -92,18 +103,24 @@ async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int)
     query = _filtered(filters).order_by(list_prices.c.id.desc()).limit(limit)
     if after is not None:
         query = query.where(list_prices.c.id < after)
-    return [_list_price(row) for row in await tx.execute(query)]
+    return await _loaded(tx, query)
 
 
 async def list_all(tx: Tx) -> Sequence[ListPrice]:
     """Every list price; a few thousand."""
-    rows = await tx.execute(_filtered(Filters()))
-    return [_list_price(row) for row in rows]
+    return await _loaded(tx, _filtered(Filters()))
+
+
+async def _loaded(tx: Tx, query: Select[*tuple[Any, ...]]) -> list[ListPrice]:
+    """The list prices a query finds, with their tiers."""
+    rows = (await tx.execute(query)).all()
+    tiers = await tiers_of(tx, list_prices, rows)
+    return [_list_price(row, tiers.get(row.id, ())) for row in rows]
 
 
 def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
     """The query of those that pass."""
-    query = select(*list_prices.c)
+    query = select(*list_prices.c).where(_VERSION)
     if filters.provider is not None:
         query = query.where(list_prices.c.provider == filters.provider)
     if filters.model is not None:
@@ -122,7 +139,7 @@ def _in_force(at: datetime) -> Select[tuple[UUID]]:
     rank = func.row_number().over(
         partition_by=[table.provider, table.model], order_by=table.effective_at.desc()
     )
-    ranked = select(table.id, rank.label("place")).where(table.effective_at <= at).subquery()
+    ranked = select(table.id, rank.label("place")).where(_VERSION, table.effective_at <= at).subquery()
     return select(ranked.c.id).where(ranked.c.place == 1)
 
 
@@ -132,27 +149,21 @@ def _facts(price: ListPrice) -> dict[str, object]:
         "id": price.id,
         "provider": price.provider,
         "model": price.model,
-        "input_per_million_nanos": price.rates.input_nanos,
-        "output_per_million_nanos": price.rates.output_nanos,
-        "cached_input_per_million_nanos": price.rates.cached_input_nanos,
+        **columns_of(price.rates),
         "effective_at": price.effective_at,
         "source": price.source,
         "created_at": price.created_at,
     }
 
 
-def _list_price(row: AnyRow) -> ListPrice:
+def _list_price(row: AnyRow, tiers: tuple[Tier, ...]) -> ListPrice:
     """A row as the domain knows it."""
-    rates = Rates(
-        input_nanos=row.input_per_million_nanos,
-        output_nanos=row.output_per_million_nanos,
-        cached_input_nanos=row.cached_input_per_million_nanos,
-    )
     return ListPrice(
         id=row.id,
         provider=row.provider,
         model=row.model,
-        rates=rates,
+        rates=rates_of(row),
+        tiers=tiers,
         effective_at=row.effective_at,
         source=row.source,
         created_at=row.created_at,

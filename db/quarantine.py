@@ -12,7 +12,7 @@ from domain.quarantine import QuarantineGroup, Release, ReleaseScope
 
 CHUNK = 10_000
 _COVERED_BY = text("""
-select count(*) from quarantine_covered(:provider, null, :organization_id) where price_id = :price_id
+select count(*) from quarantine_covered(:provider, null, :organization_id) where price_id = any (:price_ids)
 """)
 _PREVIEW = text("""
 select organization_id, currency, count(*) as records, sum(amount_nanos)::bigint as amount_nanos,
@@ -39,6 +39,7 @@ with list_book as materialized (
     from usage u
     left join list_book l on u.meter = '' and l.provider = u.provider and l.model = u.model
          and l.effective_at <= u.occurred_at and l.until > u.occurred_at
+         and l.from_tokens <= u.input_tokens and l.until_tokens > u.input_tokens
    where u.state = 'quarantined' and (cast(:organization_id as uuid) is null or u.organization_id = :organization_id)
    group by 1, 2, 3, 4
 ), covered as (
@@ -69,7 +70,7 @@ async def covered_by(tx: Tx, price: Price) -> int:
     facts = {
         "provider": price.provider,
         "organization_id": price.organization_id,
-        "price_id": price.id,
+        "price_ids": [price.id, *(tier.id for tier in price.tiers)],
     }
     return (await tx.execute(_COVERED_BY, facts)).scalar_one()
 

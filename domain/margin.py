@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.price import LIST_CURRENCY, ListPrice, Price, Rates
+from domain.price import LIST_CURRENCY, ListPrice, Price
+from domain.rates import Rates
 
 MEASURES = ("input", "cached input", "output")
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from domain.errors import Conflict, Invalid
 from domain.places import currency_named
+from domain.rates import Rates, Tier, rates_above, require_amount, require_rates, same_tiers, tiers_checked
 
-LARGEST_RATE_NANOS = 10**15
 LARGEST_UNIT_NANOS = 10**18
 LIST_CURRENCY = "USD"
 TOKENS = "tokens"
@@ -28,26 +28,6 @@ class AliasExists(Conflict):
     """The alias leads to another model, or would lead to another alias."""
 
     code: ClassVar[str] = "alias_exists"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
-    """Nanos per million tokens; `cached_input` is None when cached tokens cost as much as other input."""
-
-    input_nanos: int
-    output_nanos: int
-    cached_input_nanos: int | None = None
-
-    def below(self, other: "Rates") -> tuple[str, ...]:
-        """The names of the measures that are cheaper here than there."""
-        mine = self.input_nanos if self.cached_input_nanos is None else self.cached_input_nanos
-        theirs = other.input_nanos if other.cached_input_nanos is None else other.cached_input_nanos
-        pairs = {
-            "input": (self.input_nanos, other.input_nanos),
-            "output": (self.output_nanos, other.output_nanos),
-            "cached_input": (mine, theirs),
-        }
-        return tuple(name for name, (one, two) in pairs.items() if one < two)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +49,7 @@ class Price:
     effective_at: datetime
     created_at: datetime
     created_by: str
+    tiers: tuple[Tier, ...] = ()
 
     @property
     def is_metered(self) -> bool:
@@ -78,7 +59,8 @@ class Price:
     def same_terms(self, other: "Price") -> bool:
         """Whether both ask the same amounts for the same thing from the same instant."""
         ignored = {"id": self.id, "created_at": self.created_at, "created_by": self.created_by}
-        return replace(other, **ignored) == self
+        alike = replace(other, tiers=self.tiers, **ignored) == self
+        return alike and same_tiers(self.tiers, other.tiers)
 
     def checked(self) -> "Price":
         """The same with every name in its one spelling.
@@ -92,12 +74,15 @@ class Price:
             model=_name("model", self.model, 200, least=0),
             meter=_name("meter", self.meter, 100, least=0),
             unit=_name("unit", self.unit, 40),
+            tiers=tiers_checked(self.tiers),
             currency=currency_named(self.currency),
         )
         if not (spelled.model or spelled.meter):
             raise Invalid("model: name the model whose tokens, or the meter whose units are priced")
-        _within("unit_price", spelled.unit_nanos, LARGEST_UNIT_NANOS)
-        _rates_within(spelled.rates)
+        if spelled.meter and spelled.tiers:
+            raise Invalid("tiers: they go by input tokens, which a meter does not count; leave them out")
+        require_amount("unit_price", spelled.unit_nanos, LARGEST_UNIT_NANOS)
+        require_rates(spelled.rates)
         return spelled
 
 
@@ -112,11 +97,16 @@ class ListPrice:
     effective_at: datetime
     source: str
     created_at: datetime
+    tiers: tuple[Tier, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
         """The model it is about."""
         return self.provider, self.model
+
+    def same_terms(self, other: "ListPrice") -> bool:
+        """Whether both ask the same amounts, whenever they begin."""
+        return self.rates == other.rates and same_tiers(self.tiers, other.tiers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +139,15 @@ def cheaper_than_list(price: Price, listed: ListPrice | None) -> tuple[str, ...]
     """The measures sold below the provider's list price; empty when that cannot be told."""
     if listed is None or price.is_metered or price.currency != LIST_CURRENCY:
         return ()
-    return price.rates.below(listed.rates)
+    bounds = sorted({0, *(tier.above_tokens for tier in (*price.tiers, *listed.tiers))})
+    return tuple(name for bound in bounds for name in _below(price, listed, bound))
+
+
+def _below(price: Price, listed: ListPrice, bound: int) -> list[str]:
+    """The measures of requests longer than `bound` that are sold below the list."""
+    ours = rates_above(price.rates, price.tiers, bound)
+    names = ours.below(rates_above(listed.rates, listed.tiers, bound))
+    return [f"{name} above {bound:,} tokens" if bound else name for name in names]
 
 
 def _name(field: str, text: str, longest: int, *, least: int = 1) -> str:
@@ -158,16 +156,3 @@ def _name(field: str, text: str, longest: int, *, least: int = 1) -> str:
     if not least <= len(name) <= longest or not name.isprintable():
         raise Invalid(f"{field}: write {least} to {longest} printable characters")
     return name
-
-
-def _rates_within(rates: Rates) -> None:
-    """Refuses rates that no provider could ask."""
-    _within("input_per_million", rates.input_nanos, LARGEST_RATE_NANOS)
-    _within("output_per_million", rates.output_nanos, LARGEST_RATE_NANOS)
-    _within("cached_input_per_million", rates.cached_input_nanos or 0, LARGEST_RATE_NANOS)
-
-
-def _within(field: str, nanos: int, largest: int) -> None:
-    """Refuses negative and absurd amounts."""
-    if not 0 <= nanos <= largest:
-        raise Invalid(f"{field}: write an amount from 0 to {largest // 10**9}")

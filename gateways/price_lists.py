@@ -13,7 +13,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from domain.ids import new_id
-from domain.price import ListPrice, Rates
+from domain.price import ListPrice
+from domain.rates import Rates, Tier
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
@@ -109,13 +110,13 @@ def _plain_names(match: object) -> Iterator[str]:
 
 def _versions(provider: str, names: set[str], model: "ModelInfo", now: datetime) -> Iterator[ListPrice]:
     """A model's prices under each of its names and each spelling of the provider."""
-    for effective_at, rates in _dated_rates(model):
+    for effective_at, price in _dated_rates(model):
         for spelled in (provider, *SPELLINGS.get(provider, ())):
             for name in sorted(names):
-                yield _list_price(spelled, name, effective_at, rates, now)
+                yield _list_price(spelled, name, effective_at, price, now)
 
 
-def _dated_rates(model: "ModelInfo") -> list[tuple[datetime, Rates]]:
+def _dated_rates(model: "ModelInfo") -> "list[tuple[datetime, ModelPrice]]":
     """When each price of a model began; prices for hours of the day and for images are left out."""
     conditional = model.prices if isinstance(model.prices, list) else []
     dated = [(EPOCH, model.prices)] if not isinstance(model.prices, list) else []
@@ -123,35 +124,53 @@ def _dated_rates(model: "ModelInfo") -> list[tuple[datetime, Rates]]:
         start = EPOCH.date() if price.constraint is None else getattr(price.constraint, "start_date", None)
         if start is not None:
             dated.append((datetime(start.year, start.month, start.day, tzinfo=UTC), price.prices))
-    rated = [(at, _rates(price)) for at, price in dated]
-    return [(at, rates) for at, rates in rated if rates is not None]
+    return [(at, price) for at, price in dated if _is_sold_by_the_token(price)]
 
 
-def _rates(price: "ModelPrice") -> Rates | None:
-    """Nanos per million tokens, or None when the model is not sold by the token."""
-    input_nanos = _nanos(getattr(price, "input_mtok", None))
-    output_nanos = _nanos(getattr(price, "output_mtok", None))
-    if input_nanos is None and output_nanos is None:
-        return None
-    cached = _nanos(getattr(price, "cache_read_mtok", None))
-    return Rates(input_nanos=input_nanos or 0, output_nanos=output_nanos or 0, cached_input_nanos=cached)
+def _is_sold_by_the_token(price: "ModelPrice") -> bool:
+    return any(getattr(price, name, None) is not None for name in ("input_mtok", "output_mtok"))
 
 
-def _nanos(amount: "Decimal | TieredPrices | None") -> int | None:
-    """Nanos of an amount; of a price with tiers the first, which most requests pay."""
-    if amount is None:
-        return None
-    base = amount if isinstance(amount, Decimal) else amount.base
-    return int((base * NANOS).to_integral_value())
+def _rates(price: "ModelPrice", input_tokens: int) -> Rates:
+    """Nanos per million tokens in a request of so many input tokens."""
+    found = [
+        _nanos(getattr(price, name, None), input_tokens)
+        for name in ("input_mtok", "output_mtok", "cache_read_mtok")
+    ]
+    return Rates(input_nanos=found[0] or 0, output_nanos=found[1] or 0, cached_input_nanos=found[2])
 
 
-def _list_price(provider: str, model: str, effective_at: datetime, rates: Rates, now: datetime) -> ListPrice:
+def _tiers(price: "ModelPrice") -> tuple[Tier, ...]:
+    """The tiers of a price: one wherever the list asks something else from there on."""
+    amounts = (getattr(price, name, None) for name in ("input_mtok", "output_mtok", "cache_read_mtok"))
+    bounds = {tier.start for amount in amounts for tier in getattr(amount, "tiers", ())}
+    return tuple(
+        Tier(id=new_id(), above_tokens=bound, rates=_rates(price, bound + 1))
+        for bound in sorted(bounds)
+        if bound > 0
+    )
+
+
+def _nanos(amount: "Decimal | TieredPrices | None", input_tokens: int) -> int | None:
+    """Nanos of an amount in a request of so many input tokens."""
+    if amount is None or isinstance(amount, Decimal):
+        return None if amount is None else int((amount * NANOS).to_integral_value())
+    asked = amount.base
+    for tier in amount.tiers:
+        asked = tier.price if input_tokens > tier.start else asked
+    return int((asked * NANOS).to_integral_value())
+
+
+def _list_price(
+    provider: str, model: str, effective_at: datetime, price: "ModelPrice", now: datetime
+) -> ListPrice:
     """An entry of our own table."""
     return ListPrice(
         id=new_id(),
         provider=provider,
         model=model,
-        rates=rates,
+        rates=_rates(price, 0),
+        tiers=_tiers(price),
         effective_at=effective_at,
         source=_source(),
         created_at=now,

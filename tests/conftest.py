@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
@@ -14,6 +15,9 @@ from tests.postgres import TestPostgres
 
 _SERVER = "BACKOFFICE_TEST_POSTGRES"
 _TEMPLATE = "backoffice_template"
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def _named(server_url: str, database: str) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from db.engine import Database
 from db.usage.intake import Intake
 from domain.ids import new_id
-from domain.price import Price, Rates
+from domain.price import Price
+from domain.rates import Rates
 
 NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

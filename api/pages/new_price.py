@@ -14,13 +14,15 @@ from api.pages.formats import counted
 from api.pages.render import block, page
 from api.pages.routing import OncePerForm, new_pages
 from api.prices import NewPrice, PublishedPrice
+from api.rate_shapes import LONGEST_AMOUNT, NewTier
 from api.security import HouseTransaction, Principal, Transaction, needs
 from db import list_prices, quarantine
 from db.engine import Tx
 from domain.errors import Invalid
 from domain.margin import Margin, margins_of
 from domain.money import parse_amount
-from domain.price import LIST_CURRENCY, ListPrice, Rates
+from domain.price import LIST_CURRENCY, ListPrice
+from domain.rates import MOST_TIERS, Rates
 
 router = new_pages("/prices")
 Writer = Annotated[Principal, Depends(needs("prices:write"))]
@@ -41,6 +43,20 @@ class PriceForm(BaseModel):
     unit_price: str = Field("", max_length=24)
     organization_id: str = Field("", max_length=200)
     effective_at: str = Field("", max_length=40)
+    tier_above: list[str] = Field(default_factory=list, max_length=MOST_TIERS)
+    tier_input: list[str] = Field(default_factory=list, max_length=MOST_TIERS)
+    tier_cached: list[str] = Field(default_factory=list, max_length=MOST_TIERS)
+    tier_output: list[str] = Field(default_factory=list, max_length=MOST_TIERS)
+
+    def tiers(self) -> list[NewTier]:
+        """The tiers that something is written for.
+
+        Raises:
+            Invalid: a bound is not a whole number, or an amount is missing.
+        """
+        columns = (self.tier_above, self.tier_input, self.tier_cached, self.tier_output)
+        rows = [tuple(text.strip() for text in row) for row in zip(*columns, strict=False)]
+        return [_tier(*row) for row in rows if any(row)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,23 @@ class Outlook:
     margins: tuple[Margin, ...]
     is_backdated: bool
     waiting: int
+
+
+def _tier(above: str, input_: str, cached: str, output: str) -> NewTier:
+    """A tier as the door takes it."""
+    bound = above.replace(",", "").replace(" ", "")
+    if not (bound.isascii() and bound.isdigit()) or len(bound) > 15:
+        raise Invalid("tiers.above_input_tokens: write a whole number of tokens, such as 200000")
+    if not (input_ and output):
+        raise Invalid(f"tiers: write input and output per million above {int(bound):,} tokens")
+    if max(len(input_), len(cached), len(output)) > LONGEST_AMOUNT:
+        raise Invalid(f"tiers: an amount has at most {LONGEST_AMOUNT} characters")
+    return NewTier(
+        above_input_tokens=int(bound),
+        input_per_million=input_,
+        output_per_million=output,
+        cached_input_per_million=cached or None,
+    )
 
 
 @router.get("/new")
@@ -89,6 +122,8 @@ def _body(form: PriceForm, chosen: Chosen | None, request: Request) -> NewPrice:
     zone, now = zone_of(request), datetime.now(UTC)
     amounts = ("input_per_million", "output_per_million", "cached_input_per_million", "unit_price")
     return NewPrice(
+        **{name: getattr(form, name).strip() or None for name in amounts},
+        tiers=form.tiers(),
         provider=form.provider,
         model=form.model,
         meter=form.meter.strip(),
@@ -96,7 +131,6 @@ def _body(form: PriceForm, chosen: Chosen | None, request: Request) -> NewPrice:
         currency=form.currency,
         organization_id=chosen.shown_id if chosen else None,
         effective_at=instant(form.effective_at, zone, "effective_at") if form.effective_at else now,
-        **{name: getattr(form, name).strip() or None for name in amounts},
     )
 
 

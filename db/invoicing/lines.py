@@ -11,7 +11,7 @@ _LINES = text(f"""
 insert into billing_lines
 with parts as (
   select g.number, g.organization_id, g.usage_month, g.provider, g.model, g.meter, g.price_id, g.amount_nanos,
-     m.rank, m.measure, m.quantity, m.rate,
+     m.rank, m.measure, m.quantity, m.rate, coalesce(p.above_tokens, 0) as above_tokens,
          case when g.meter <> '' then coalesce(p.unit, 'units') else 'tokens' end as unit, m.quantity * m.rate
             as weight
     from billing_groups g
@@ -55,11 +55,13 @@ with parts as (
          case when usage_month < :period then 'adjustment' when meter <> '' then 'meter' else 'usage' end as kind,
          case when meter <> '' then btrim(meter || ' ' || model)
               else model || case measure when 'input' then ' input tokens'
-                 when 'cached' then ' cached input tokens' else ' output tokens' end end
+                 when 'cached' then ' cached input tokens' else ' output tokens' end
+              || case when above_tokens > 0 then to_char(above_tokens, '" of requests over "FM999,999,999,999,999') else '' end
+              end
            || case when usage_month < :period then to_char(usage_month, ' (FMMonth YYYY)') else '' end as description,
          provider, model, measure, meter, usage_month, price_id, case when meter <> '' then quantity / 1000000
             else quantity end as quantity, unit,
-         rate as unit_price_nanos, exact_nanos, rank, null::uuid as charge_id
+         rate as unit_price_nanos, exact_nanos, above_tokens, rank, null::uuid as charge_id
     from exact
   union all
   select organization_id, 4, 'recurring', description || to_char(month, ' (FMMonth YYYY') || case
@@ -67,12 +69,12 @@ with parts as (
          '', '', '', '', month, null, case when active < days then active else 1 end, case
             when active < days then 'day' else 'month' end,
          case when active < days then half_even(monthly_nanos, days) else monthly_nanos end,
-            half_even(monthly_nanos::numeric * active, days), 0, id
+            half_even(monthly_nanos::numeric * active, days), 0, 0, id
     from months where active > 0
 ), coins as (
   select e.*, s.coin, div(e.exact_nanos, s.coin) as whole_coins, mod(e.exact_nanos, s.coin) as part,
          row_number() over (partition by e.organization_id order by kind_rank, usage_month, provider collate "C",
-            model collate "C", meter collate "C", price_id, charge_id, rank) as position
+            model collate "C", meter collate "C", above_tokens, price_id, charge_id, rank) as position
     from everything e join billing_scope s on s.organization_id = e.organization_id
 )
 select organization_id, position, kind, description, provider, model, measure, meter, usage_month, price_id,

@@ -12,7 +12,8 @@ from db.engine import Database
 from domain.audit import SYSTEM
 from domain.errors import Invalid
 from domain.ids import new_id
-from domain.price import Alias, AliasExists, Price, PriceExists, Rates
+from domain.price import Alias, AliasExists, Price, PriceExists
+from domain.rates import Rates, Tier
 from tests.usage import NOON, Use, a_price, an_organization, report
 
 
@@ -58,6 +59,31 @@ async def test_only_the_version_in_force_is_listed_for_an_instant(database: Data
             for at in (NOON - timedelta(seconds=1), NOON)
         ]
     assert found == [[old.id], [new.id]]
+
+
+async def test_a_tiers_name_leads_to_its_version_and_lists_show_versions_only(database: Database) -> None:
+    tiers = tuple(
+        Tier(id=new_id(), above_tokens=above, rates=Rates(input_nanos=above, output_nanos=9))
+        for above in (200_000, 500_000)
+    )
+    made = await published(database, a_price(tiers=tiers))
+    async with database.begin() as tx:
+        assert [await prices.get(tx, price_id=named) for named in (made.id, tiers[1].id)] == [made, made]
+        assert await prices.list_page(tx, filters=prices.Filters(), after=None, limit=9) == [made]
+        assert await prices.versions(tx, made, limit=9) == [made]
+    assert made.tiers == tiers
+    with pytest.raises(PriceExists):
+        await published(database, a_price(tiers=tiers[:1]))
+
+
+async def test_a_version_without_the_tiers_of_the_one_before_is_remarked_on(database: Database) -> None:
+    long = Tier(id=new_id(), above_tokens=9, rates=Rates(input_nanos=10**10, output_nanos=10**11))
+    await published(database, a_price(tiers=(long,)))
+    async with database.begin() as tx:
+        answers = [
+            await publish(tx, a_price(effective_at=NOON + timedelta(days=n)), actor=SYSTEM) for n in (0, 1)
+        ]
+    assert [answer.ends_tiers for answer in answers] == [True, False]
 
 
 async def test_a_price_below_the_providers_list_is_published_with_a_warning(database: Database) -> None:

@@ -12,8 +12,9 @@ from activities.quarantine import Quarantine
 from db import quarantine
 from db.engine import Database
 from domain.audit import SYSTEM
-from domain.price import Rates
+from domain.ids import new_id
 from domain.quarantine import Release, ReleaseScope
+from domain.rates import Rates, Tier
 from domain.rating import TokenRates, rate_tokens
 from tests.usage import LONG_AGO, NOON, Use, a_price, an_organization, report
 
@@ -91,6 +92,18 @@ async def test_an_organizations_own_price_goes_first(database: Database, databas
     await price_arrives(database, organization_id=alice, rates=Rates(input_nanos=0, output_nanos=10**9))
     (release,) = await released(database)
     assert release.amount_nanos == 500_000
+
+
+async def test_what_waited_pays_the_tier_of_its_size(database: Database, database_url: str) -> None:
+    alice = await an_organization(database)
+    uses = [Use(id=f"r{n}", organization_id=alice, input_tokens=n, output_tokens=0) for n in (1000, 1001)]
+    await report(database_url, *uses)
+    long = Tier(id=new_id(), above_tokens=1000, rates=Rates(input_nanos=10**10, output_nanos=0))
+    cheap = a_price(rates=Rates(input_nanos=10**9, output_nanos=0), tiers=(long,))
+    async with database.begin() as tx:
+        answer = await publish(tx, cheap, actor=SYSTEM)
+    (release,) = await released(database)
+    assert (answer.releasable, release.amount_nanos) == (2, 1_000_000 + 10_010_000)
 
 
 async def test_usage_before_the_price_began_stays_in_quarantine(

@@ -102,7 +102,6 @@ def test_no_request_makes_a_route_fail(served: Served, part: int) -> None:
         @given(case=operation.as_strategy(), plausible=st.booleans())
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             database=None,
             derandomize=True,
             phases=[Phase.generate],

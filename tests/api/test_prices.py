@@ -51,6 +51,24 @@ async def test_a_price_below_the_providers_list_carries_a_warning(staff_key: htt
     assert answer.json()["warnings"] == ["output is below the provider's list price"]
 
 
+async def test_long_requests_pay_their_tier_and_their_record_says_so(
+    staff_key: httpx.AsyncClient, world: World, database_url: str
+) -> None:
+    long = {"above_input_tokens": 1500, "input_per_million": "50.00", "output_per_million": "20.00"}
+    made = (await staff_key.post("/v1/prices", json={**GPT, "tiers": [long]})).json()
+    (tier,) = made["tiers"]
+    assert {name: tier[name] for name in long} == long
+    uses = [
+        Use(id=f"r{n}", organization_id=world.acme, input_tokens=n, output_tokens=0) for n in (1500, 1501)
+    ]
+    await report(database_url, *uses)
+    short, longer = [(await staff_key.get(f"/v1/usage/{use.id}")).json() for use in uses]
+    assert (short["price"], short["price_tier"]) == ("0.0075", None)
+    assert (longer["price"], longer["price_tier"]) == ("0.07505", tier)
+    assert short["price_version"] == longer["price_version"]
+    assert longer["price_version"]["id"] == made["id"]
+
+
 async def test_a_meter_has_a_price_per_unit(staff_key: httpx.AsyncClient) -> None:
     made = (await staff_key.post("/v1/prices", json=VOICE)).json()
     assert (made["unit"], made["unit_price"], made["meter"]) == ("minutes", "0.04", "voice_minutes")
@@ -64,6 +82,14 @@ async def test_a_meter_has_a_price_per_unit(staff_key: httpx.AsyncClient) -> Non
         ({"unit_price": "1"}, "unit_price"),
         ({"input_per_million": "9000000000"}, "input_per_million"),
         ({"meter": "calls"}, "price"),
+        (
+            {"tiers": [{"above_input_tokens": 0, "input_per_million": "1", "output_per_million": "1"}]},
+            "tiers.above_input_tokens",
+        ),
+        (
+            {"tiers": [{"above_input_tokens": 9, "input_per_million": "x", "output_per_million": "1"}]},
+            "tiers.input_per_million",
+        ),
         ({"organization_id": "acme"}, "'acme'"),
     ],
 )

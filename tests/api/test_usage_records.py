@@ -15,8 +15,8 @@ from db import projects
 from db.engine import Database
 from domain.audit import SYSTEM
 from domain.ids import new_id, show
-from domain.price import Rates
 from domain.project import Project
+from domain.rates import Rates
 from tests.api.conftest import World, with_key
 from tests.usage import NOON, Use, a_price, report
 

@@ -3,12 +3,14 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from db import wallets
+from db import prices, wallets
 from db.engine import Database
 from domain.ids import new_id
 from domain.money import NANOS
+from domain.rates import Rates, Tier
 from domain.wallet import CreditLot
 from tests.monthend import NOVEMBER, balance, close_month, invoice_all, one, report, rows
+from tests.usage import a_price as a_version
 from tests.world import NOON, Line, a_price, an_organization
 
 LATER = datetime(2026, 11, 5, 12, tzinfo=UTC)
@@ -60,6 +62,28 @@ async def test_lines_show_input_cached_and_output_and_sum_to_the_subtotal(databa
     assert [line["amount_nanos"] for line in lines] == [16 * NANOS, NANOS // 2, 8 * NANOS]
     assert lines[0]["description"] == "gpt-5 input tokens"
     assert sum(line["exact_nanos"] for line in lines) == 24_500_024_000
+
+
+async def test_long_requests_have_lines_of_their_own_with_their_rates(database: Database) -> None:
+    alice = await an_organization(database)
+    long = Tier(
+        id=new_id(), above_tokens=200_000, rates=Rates(input_nanos=5 * NANOS, output_nanos=20 * NANOS)
+    )
+    async with database.begin() as tx:
+        await prices.insert_once(tx, a_version(tiers=(long,)))
+    sizes = (200_000, 200_001, 300_000)
+    await report(
+        database,
+        *(Line(alice, id=f"r{n}", model="gpt-4o", input_tokens=n, output_tokens=1_000) for n in sizes),
+    )
+    await close_month(database)
+    lines = await rows(database, "select * from invoice_lines order by position")
+    assert [(line["description"], int(line["quantity"]), line["unit_price_nanos"]) for line in lines] == [
+        ("gpt-4o input tokens", 200_000, 2_500_000_000),
+        ("gpt-4o output tokens", 1_000, 10 * NANOS),
+        ("gpt-4o input tokens of requests over 200,000", 500_001, 5 * NANOS),
+        ("gpt-4o output tokens of requests over 200,000", 2_000, 20 * NANOS),
+    ]
 
 
 async def test_usage_paid_from_the_wallet_is_shown_and_settled(database: Database) -> None:

@@ -222,7 +222,6 @@ async def _compare(database: Database, alice: UUID, lines: list[Line], sums: Tot
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(month=months())

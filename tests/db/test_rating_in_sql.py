@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -9,9 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from db import prices
 from db.engine import Database
 from db.usage.intake import Intake
+from domain.ids import new_id
+from domain.rates import Rates, Tier, rates_above
 from domain.rating import TokenRates, rate_tokens
+from tests.usage import a_price as a_version
 from tests.world import NOON, Line, a_price, an_organization
 
 # Each example makes an organization of its own, so that sharing the database is harmless.
@@ -21,7 +26,7 @@ _tokens = st.integers(0, 100_000_000)
 _rate = st.integers(0, 10**15) | st.sampled_from([0, 1, 150_000_000, 10**12])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SHARED)
+@settings(max_examples=40, suppress_health_check=SHARED)
 @given(
     cases=st.lists(
         st.tuples(_tokens, _tokens, st.floats(0, 1), _rate, _rate, _rate), min_size=1, max_size=40
@@ -51,7 +56,7 @@ def rating_connection(database_url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=SHARED)
+@settings(max_examples=15, suppress_health_check=SHARED)
 @given(
     cases=st.lists(
         st.tuples(st.integers(0, 2_000_000), st.integers(0, 2_000_000), st.floats(0, 1)),
@@ -99,3 +104,62 @@ async def _compare(url: str, cases: list[tuple[int, int, float]]) -> None:
     await intake.close()
     await database.close()
     assert [row[0] for row in found] == expected
+
+
+async def test_the_size_of_a_request_decides_which_tier_rates_all_of_it(
+    database: Database, database_url: str
+) -> None:
+    alice = await an_organization(database)
+    rates = [Rates(input_nanos=n * 10**9, output_nanos=n * 10**10, cached_input_nanos=n) for n in (1, 2, 3)]
+    tiers = tuple(
+        Tier(id=new_id(), above_tokens=above, rates=asked)
+        for above, asked in zip((200_000, 1_000_000), rates[1:], strict=True)
+    )
+    version = a_version(rates=rates[0], tiers=tiers)
+    async with database.begin() as tx:
+        await prices.insert_once(tx, version)
+    sizes = [0, 1, 199_999, 200_000, 200_001, 1_000_000, 1_000_001, 5_000_000]
+    lines = [
+        Line(
+            alice, f"r{n}", model="gpt-4o", input_tokens=size, cached_input_tokens=size // 2, output_tokens=7
+        )
+        for n, size in enumerate(sizes)
+    ]
+    intake = await Intake.open(database_url, connections=1)
+    await intake.take_in([str(line) for line in lines], [], frozenset(), now=NOON)
+    await intake.close()
+    asked = [rates_above(version.rates, tiers, size - 1) for size in sizes]
+    expected = [
+        rate_tokens(
+            TokenRates(one.input_nanos, one.output_nanos, one.cached_input_nanos),
+            input_tokens=size,
+            cached_tokens=size // 2,
+            output_tokens=7,
+        )
+        for one, size in zip(asked, sizes, strict=True)
+    ]
+    applied = [version.id] * 4 + [tiers[0].id] * 2 + [tiers[1].id] * 2
+    async with database.begin() as tx:
+        found = (await tx.execute(_AMOUNTS, {"model": "gpt-4o"})).all()
+        named = await tx.execute(text("select price_id from usage order by substr(id, 2)::int"))
+        assert list(named.scalars()) == applied
+    assert [row[0] for row in found] == expected
+
+
+async def test_a_version_ends_with_its_tiers(database: Database, database_url: str) -> None:
+    alice = await an_organization(database)
+    long = Tier(id=new_id(), above_tokens=10, rates=Rates(input_nanos=9 * 10**9, output_nanos=0))
+    flat = Rates(input_nanos=10**9, output_nanos=0)
+    async with database.begin() as tx:
+        await prices.insert_once(tx, a_version(rates=flat, tiers=(long,)))
+        await prices.insert_once(tx, a_version(rates=flat, effective_at=NOON))
+    lines = [
+        Line(alice, f"r{n}", model="gpt-4o", input_tokens=100, output_tokens=0, occurred_at=at)
+        for n, at in enumerate((NOON - timedelta(seconds=1), NOON))
+    ]
+    intake = await Intake.open(database_url, connections=1)
+    await intake.take_in([str(line) for line in lines], [], frozenset({(2026, 10)}), now=NOON)
+    await intake.close()
+    async with database.begin() as tx:
+        found = (await tx.execute(_AMOUNTS, {"model": "gpt-4o"})).all()
+    assert [row[0] for row in found] == [900_000, 100_000]

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from domain.ids import new_id
-from domain.price import ListPrice, Rates, cheaper_than_list
+from domain.price import ListPrice, cheaper_than_list
+from domain.rates import Rates
 from tests.usage import LONG_AGO, NOON, a_price
 
 LISTED = Rates(input_nanos=2_500, output_nanos=10_000, cached_input_nanos=1_250)

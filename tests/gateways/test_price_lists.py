@@ -57,3 +57,10 @@ def test_dated_names_are_looked_up(provider: str, model: str) -> None:
 def test_an_unknown_model_has_no_price() -> None:
     assert look_up("openai", "nobody-made-this", NOW) == ()
     assert look_up("nobody", "gpt-4o", NOW) == ()
+
+
+def test_what_long_requests_cost_is_read_too() -> None:
+    (price,) = look_up("gemini", "gemini-2.5-pro", NOW)
+    (tier,) = price.tiers
+    assert (price.rates.input_nanos, tier.above_tokens) == (1_250_000_000, 200_000)
+    assert (tier.rates.input_nanos, tier.rates.output_nanos) == (2_500_000_000, 15_000_000_000)

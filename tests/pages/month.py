@@ -26,8 +26,9 @@ from domain.ids import new_id, show
 from domain.invoice.record import Invoice
 from domain.money import NANOS
 from domain.payment import Payment, charge_key
-from domain.price import ListPrice, Rates
+from domain.price import ListPrice
 from domain.project import Project
+from domain.rates import Rates
 from domain.wallet import CreditLot
 from tests.api.conftest import organization
 from tests.monthend import OCTOBER, close_month

@@ -36,12 +36,16 @@ async def test_a_backdated_price_for_one_organization_says_what_follows(
     await tab.get_by_label("Output per million").fill("11")
     await tab.get_by_label("Begins").fill("2026-01-01T00:00")
     await tab.get_by_label("Only for").fill("Cobalt Labs")
+    await tab.get_by_text("Other rates for long requests").click()
+    for label, amount in (("above input tokens", "200 000"), ("input", "5.60"), ("output", "22")):
+        await tab.get_by_label(f"Tier 1 {label}", exact=True).fill(amount)
     await expect(tab.get_by_text("It begins in the past.")).to_be_visible()
     await tab.get_by_role("button", name="Publish").click()
     await expect(tab.get_by_role("dialog")).to_contain_text("Publish 2.80 in and 11 out USD")
     await tab.get_by_role("dialog").get_by_role("button", name="Publish").click()
     await expect(tab.get_by_text("usage that was priced before keeps its price")).to_be_visible()
     await expect(tab.get_by_role("heading", level=1)).to_have_text("gpt-4o")
+    await expect(tab.get_by_role("row").filter(has_text="200,000 tokens")).to_contain_text("5.60")
     await seen(tab, name="prices-one")
 
 
