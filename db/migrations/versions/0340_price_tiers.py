@@ -9,7 +9,7 @@ from importlib import import_module
 from alembic import op
 
 revision = "0340"
-down_revision = "0161"
+down_revision = "0300"
 branch_labels = None
 depends_on = None
 
