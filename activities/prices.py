@@ -8,7 +8,7 @@ from db import audit, list_prices, model_aliases, prices, quarantine
 from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.ids import show
-from domain.money import format_amount
+from domain.money import format_amount, format_known
 from domain.price import Alias, ListPrice, Price, PriceExists, cheaper_than_list
 from domain.rates import Rates
 from gateways import price_lists
@@ -136,9 +136,8 @@ def _facts(price: Price) -> dict[str, object]:
 
 def _amounts(rates: Rates) -> dict[str, str | None]:
     """Rates as the audit log shows them."""
-    cached = rates.cached_input_nanos
     return {
         "input_per_million": format_amount(rates.input_nanos),
         "output_per_million": format_amount(rates.output_nanos),
-        "cached_input_per_million": None if cached is None else format_amount(cached),
+        "cached_input_per_million": format_known(rates.cached_input_nanos),
     }

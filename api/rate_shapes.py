@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from domain.errors import Invalid
 from domain.ids import new_id, show
-from domain.money import format_amount, parse_amount
+from domain.money import format_amount, format_known, parse_amount
 from domain.rates import MOST_TIERS, Rates, Tier
 
 LONGEST_AMOUNT = 24
@@ -87,11 +87,10 @@ def nanos_given(field: str, text: str | None) -> int:
 
 def shown_rates(rates: Rates) -> ShownRates:
     """Rates as the doors show them."""
-    cached = rates.cached_input_nanos
     return ShownRates(
         input_per_million=format_amount(rates.input_nanos),
         output_per_million=format_amount(rates.output_nanos),
-        cached_input_per_million=None if cached is None else format_amount(cached),
+        cached_input_per_million=format_known(rates.cached_input_nanos),
     )
 
 

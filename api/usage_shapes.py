@@ -13,7 +13,7 @@ from api.prices import shown as shown_price
 from api.rate_shapes import ShownTier, shown_tiers
 from db.usage.payloads import Payload
 from domain.ids import show
-from domain.money import format_amount
+from domain.money import format_amount, format_known
 from domain.posting import Posting
 from domain.price import ListPrice, Price
 from domain.usage import RecordState, Trail, UsageRecord
@@ -140,18 +140,13 @@ def _facts(record: UsageRecord, *, costs: bool) -> dict[str, Any]:
         "organization_id": show("org", record.organization_id),
         "project_id": None if record.project_id is None else show("prj", record.project_id),
         "meter": record.meter or None,
-        "quantity": format_amount(record.quantity_micros * _MICROS_TO_NANOS) if record.meter else None,
+        "quantity": formatformat_known(record.quantity_micros * _MICROS_TO_NANOS) if record.meter else None,
         "user": record.end_user,
-        "price": _amount(record.amount_nanos),
-        "provider_cost": _amount(record.cost_nanos) if costs else None,
+        "price": format_known(record.amount_nanos),
+        "provider_cost": format_known(record.cost_nanos) if costs else None,
         "posting_id": None if record.posting_id is None else show("pst", record.posting_id),
         "occurred_at": record.occurred_at,
     }
-
-
-def _amount(nanos: int | None) -> str | None:
-    """A decimal string, or None."""
-    return None if nanos is None else format_amount(nanos)
 
 
 def _posting(posting: Posting) -> ShownPosting:

@@ -15,6 +15,7 @@ from tests.owed import Owed, invoice
 _CARD = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2034", "cvc": "123", "name": "Alice"}
 _REAL = settings(
     max_examples=15,
+    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
