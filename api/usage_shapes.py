@@ -140,7 +140,7 @@ def _facts(record: UsageRecord, *, costs: bool) -> dict[str, Any]:
         "organization_id": show("org", record.organization_id),
         "project_id": None if record.project_id is None else show("prj", record.project_id),
         "meter": record.meter or None,
-        "quantity": formatformat_known(record.quantity_micros * _MICROS_TO_NANOS) if record.meter else None,
+        "quantity": format_amount(record.quantity_micros * _MICROS_TO_NANOS) if record.meter else None,
         "user": record.end_user,
         "price": format_known(record.amount_nanos),
         "provider_cost": format_known(record.cost_nanos) if costs else None,
