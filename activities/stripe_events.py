@@ -14,6 +14,7 @@ from domain.money import from_minor
 from domain.payment import Payment
 from domain.webhook import Arrival, Webhook
 from gateways.stripe import Stripe, parse_event
+from gateways.stripe.events import identifier_of
 
 _CHARGES = (
     "payment_intent.succeeded",
@@ -86,7 +87,7 @@ class StripeEvents:
         return ""
 
     async def _cards_changed(self, about: dict[str, Any]) -> str:
-        customer = _identifier(about.get("customer"))
+        customer = identifier_of(about.get("customer"))
         if customer is None:
             return "no customer is named"
         return "" if await self._methods.sync_customer(customer) else "not a customer of ours"
@@ -111,15 +112,11 @@ class StripeEvents:
 
 async def _payment_of(tx: Tx, about: dict[str, Any]) -> Payment | None:
     """The payment that a charge or dispute belongs to."""
-    intent_id = _identifier(about.get("payment_intent"))
+    intent_id = identifier_of(about.get("payment_intent"))
     if intent_id:
         return await payments.find_by_charge(tx, intent_id=intent_id)
-    charge_id = about["id"] if about["object"] == "charge" else _identifier(about.get("charge"))
+    charge_id = about["id"] if about["object"] == "charge" else identifier_of(about.get("charge"))
     return await payments.find_by_charge(tx, charge_id=charge_id or "")
-
-
-def _identifier(value: Any) -> str | None:
-    return value["id"] if isinstance(value, dict) else value
 
 
 def _now() -> datetime:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from domain.billing_run import BillingRun, ItemState, Progress, RunItem, RunState
 from domain.ids import show
-from domain.money import format_amount
+from domain.money import format_amount, format_known
 from domain.period import show_period
 
 
@@ -102,15 +102,11 @@ class ShownItem(BaseModel):
             state=item.state,
             invoice_id=None if item.invoice_id is None else show("in", item.invoice_id),
             currency=item.currency,
-            total=_amount(item.total_nanos),
-            last_month=_amount(item.last_month_nanos),
+            total=format_known(item.total_nanos),
+            last_month=format_known(item.last_month_nanos),
             reason=item.reason,
             result=None if item.result is None else _amounts(item.result),
         )
-
-
-def _amount(nanos: int | None) -> str | None:
-    return None if nanos is None else format_amount(nanos)
 
 
 def _amounts(facts: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Times at the doors: RFC 3339 with an offset, given back in UTC, within the years that a calendar needs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
@@ -16,3 +16,8 @@ def _sensible(at: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
+
+
+def end_of(day: date | None) -> datetime | None:
+    """The end of a calendar day, UTC."""
+    return None if day is None else datetime.combine(day + timedelta(days=1), time(), UTC)

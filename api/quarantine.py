@@ -12,7 +12,7 @@ from api.routing import Once, new_router
 from api.security import Principal, Transaction, actor_of, database_of, needs
 from db import quarantine
 from domain.ids import read, show
-from domain.money import format_amount
+from domain.money import format_amount, format_known
 from domain.quarantine import QuarantineGroup, Release, ReleaseScope
 
 router = new_router(prefix="/v1/quarantine", tag="quarantine")
@@ -110,4 +110,4 @@ def _shown_group(group: QuarantineGroup) -> ShownGroup:
     stake = group.at_stake_nanos
     facts = {name: getattr(group, name) for name in ShownGroup.model_fields if hasattr(group, name)}
     facts["organization_id"] = show("org", group.organization_id)
-    return ShownGroup(**facts, value_at_stake=None if stake is None else format_amount(stake))
+    return ShownGroup(**facts, value_at_stake=format_known(stake))

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from domain.audit import SYSTEM, Actor
+from domain.pauses import doubled
 
 IntentKind = Literal["start", "signal", "update"]
 LEASE = timedelta(seconds=30)
 LAST_ATTEMPT = 20
-_LONGEST_PAUSE_SECONDS = 300
+_LONGEST_PAUSE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Intent:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after that many failed deliveries: 1 s, 2 s, 4 s … at most five minutes."""
-    return timedelta(seconds=min(2 ** max(attempts - 1, 0), _LONGEST_PAUSE_SECONDS))
+    return doubled(timedelta(seconds=1), _LONGEST_PAUSE, attempts=attempts)
 
 
 def actor_facts(actor: Actor) -> dict[str, str]:

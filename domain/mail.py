@@ -12,6 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from domain.errors import WrongState
+from domain.pauses import doubled
 
 MailState = Literal["queued", "sending", "sent", "delivered", "bounced", "failed", "unconfirmed"]
 
@@ -125,7 +126,7 @@ class Mail:
 
 def delay_after(attempts: int) -> timedelta:
     """How long to wait after that many failed attempts: doubling from five seconds to one hour."""
-    return min(_FIRST_DELAY * 2 ** min(max(attempts - 1, 0), 20), _LONGEST_DELAY)
+    return doubled(_FIRST_DELAY, _LONGEST_DELAY, attempts=attempts)
 
 
 def furthest(now: MailState, reported: MailState) -> MailState:

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from domain.errors import Refusal, WrongState
+from domain.pauses import doubled
 
 Source = Literal["stripe", "sendgrid"]
 WebhookState = Literal["received", "handled", "ignored", "parked"]
@@ -69,7 +70,7 @@ class Webhook:
 
 def delay_after(attempts: int) -> timedelta:
     """How long to wait after that many failed attempts: doubling from five seconds to half an hour."""
-    return min(_FIRST_DELAY * 2 ** min(max(attempts - 1, 0), 20), _LONGEST_DELAY)
+    return doubled(_FIRST_DELAY, _LONGEST_DELAY, attempts=attempts)
 
 
 def exhausted(attempts: int) -> bool:

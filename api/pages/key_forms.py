@@ -1,6 +1,6 @@
 """Forms and facts of API keys, the same in console and portal."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from api.api_key_shapes import FreshKey, NewKey, ShownKey
+from api.instants import end_of
 from api.pages.render import block, page
 from api.paging import Page
 from api.security import Principal
@@ -45,7 +46,7 @@ class KeyForm(BaseModel):
             name=self.name,
             scopes=self.scopes,
             environment=self.environment,
-            expires_at=_end_of(self.expires_on),
+            expires_at=end_of(self.expires_on),
             project_id=self.project_id,
         )
 
@@ -62,15 +63,10 @@ class PublishableForm(BaseModel):
         return NewKey(
             name=self.name,
             scopes=list(PUBLISHABLE_SCOPES),
-            expires_at=_end_of(self.expires_on),
+            expires_at=end_of(self.expires_on),
             kind="publishable",
             origins=self.origins.split()[:40],
         )
-
-
-def _end_of(day: date | None) -> datetime | None:
-    """The end of a day, UTC."""
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def secret_page(request: Request, fresh: FreshKey, *, back: str) -> Response:

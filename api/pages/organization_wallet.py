@@ -1,6 +1,6 @@
 """An organization's wallet: credits, what was spent of them, gifts and recorded purchases."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from fastapi import Depends, Form, Request, Response
 from pydantic import BaseModel, Field
 
 from api import organizations, statements, wallets
+from api.instants import end_of
 from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
@@ -52,7 +53,7 @@ async def give(
     principal: Annotated[Principal, Depends(needs("gifts:write"))],
 ) -> Response:
     """Gives credits."""
-    gift = wallets.Gift(amount=form.amount, reason=form.reason, expires_at=_end_of(form.expires_on))
+    gift = wallets.Gift(amount=form.amount, reason=form.reason, expires_at=end_of(form.expires_on))
     lot = await wallets.give(organization_id, gift, request, tx, principal)
     return done(request, _path(organization_id), f"{lot.amount} given.")
 
@@ -81,11 +82,6 @@ async def set_floor(
     """Agrees another floor."""
     wallet = await wallets.set_floor(organization_id, body, request, tx, principal)
     return done(request, _path(organization_id), f"Usage now draws down to {wallet.floor} {wallet.currency}.")
-
-
-def _end_of(day: date | None) -> datetime | None:
-    """The end of a calendar day, UTC."""
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def _path(organization_id: UUID) -> str:

@@ -8,7 +8,7 @@ from db import invoice_lines, invoices
 from db.engine import Tx
 from domain.ids import read
 from domain.invoice.record import InvoiceLine
-from domain.money import format_amount, parse_amount
+from domain.money import format_amount, format_known, parse_amount
 from domain.period import month_of
 
 WALLET = ("wallet:purchased", "wallet:granted")
@@ -43,7 +43,7 @@ async def trail_of(tx: Tx, record: ShownDetail) -> Trail:
         to_invoice=format_amount(owed_nanos),
         alone=credits_nanos + owed_nanos == price_nanos,
         lines=await _lines(tx, record),
-        margin=None if margin is None else format_amount(margin),
+        margin=format_known(margin),
         margin_ratio=None if margin is None or not price_nanos else margin / price_nanos,
     )
 

@@ -87,14 +87,15 @@ def _read(event: dict[str, Any]) -> StripeEvent:
         created_at=datetime.fromtimestamp(event["created"], UTC),
         object_id=about["id"],
         object_kind=kind,
-        intent_id=about["id"] if kind == "payment_intent" else _identifier(about.get("payment_intent")),
+        intent_id=about["id"] if kind == "payment_intent" else identifier_of(about.get("payment_intent")),
         charge_id=about["id"]
         if kind == "charge"
-        else _identifier(about.get("charge") or about.get("latest_charge")),
-        customer_id=about["id"] if kind == "customer" else _identifier(about.get("customer")),
+        else identifier_of(about.get("charge") or about.get("latest_charge")),
+        customer_id=about["id"] if kind == "customer" else identifier_of(about.get("customer")),
         metadata=dict(about.get("metadata") or {}),
     )
 
 
-def _identifier(value: Any) -> str | None:
+def identifier_of(value: Any) -> str | None:
+    """What a field names, whether it holds the object or only its id."""
     return value["id"] if isinstance(value, dict) else value
