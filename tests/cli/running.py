@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90.0
 
 
 @dataclass

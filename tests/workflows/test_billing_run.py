@@ -69,7 +69,7 @@ async def used(database: Database, *names: str, tokens: int = 5_000_000) -> list
     return made
 
 
-async def until(condition: Callable[[], Any], seconds: float = 20) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 90) -> None:
     """Waits for something to become true."""
     for _ in range(int(seconds / 0.05)):
         if await condition():

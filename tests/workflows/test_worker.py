@@ -29,7 +29,7 @@ async def worker(
     }
     command = (sys.executable, "-m", "worker", "--ready-file", str(ready))
     process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **settings})
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         while not ready.exists():
             assert process.returncode is None
             await asyncio.sleep(0.05)
