@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, Field
 from db.audit_seals import Place, Seal
 from domain.audit import Chained, canonical_facts
 from domain.ids import show
+from domain.portable import csv_cells
 
 
 class ShownActor(BaseModel):
@@ -146,16 +148,11 @@ def csv_line(chained: Chained) -> str:
         "after": json.dumps(entry.after),
         "at": entry.at.isoformat(),
     }
-    return csv_text(tuple(_harmless(facts[name]) for name in COLUMNS))
+    return csv_text(csv_cells([facts[name] for name in COLUMNS]))
 
 
-def csv_text(values: tuple[object, ...]) -> str:
+def csv_text(values: Sequence[object]) -> str:
     """The values as a line of CSV."""
     text = io.StringIO()
     csv.writer(text).writerow(values)
     return text.getvalue()
-
-
-def _harmless(value: object) -> object:
-    """A text that a spreadsheet will not run as a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

@@ -21,6 +21,7 @@ from db.engine import Database, Tx
 from domain.billing_run import BillingRun, ItemState, RunState
 from domain.ids import read, show
 from domain.period import read_period
+from domain.portable import csv_cells
 
 router = new_router(prefix="/v1/billing-runs", tag="billing runs")
 Writer = Annotated[Principal, Depends(needs("billing:write"))]
@@ -130,7 +131,7 @@ async def _csv(database: Database, run_id: UUID) -> AsyncIterator[str]:
         async for item in billing_run_items.walk(tx, run_id=run_id):
             facts = ShownItem.of(item).model_dump()
             buffer = io.StringIO()
-            csv.writer(buffer).writerow([facts[name] for name in _COLUMNS])
+            csv.writer(buffer).writerow(csv_cells([facts[name] for name in _COLUMNS]))
             yield buffer.getvalue()
 
 

@@ -22,6 +22,7 @@ from domain.errors import Invalid
 from domain.ids import read
 from domain.invoice.explanation import ExplainedRecord, GroupKey, group_of
 from domain.invoice.record import Invoice, InvoiceLine
+from domain.portable import csv_cells
 
 router = new_router(prefix="/v1/invoices", tag="invoices")
 Reader = Annotated[Principal, Depends(needs("invoices:read"))]
@@ -107,7 +108,7 @@ async def _csv(invoice: Invoice, database: Database) -> AsyncIterator[str]:
         positions = _positions(lines)
         async for record in explain.walk(house, invoice):
             buffer = io.StringIO()
-            csv.writer(buffer).writerow(_row(record, positions))
+            csv.writer(buffer).writerow(csv_cells(_row(record, positions)))
             yield buffer.getvalue()
 
 

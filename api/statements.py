@@ -19,6 +19,7 @@ from db.statements import Place
 from domain.errors import Invalid
 from domain.ids import show
 from domain.money import format_amount
+from domain.portable import csv_cells
 from domain.wallet import Movement
 
 router = new_router(prefix="/v1/organizations/{organization_id}", tag="wallet")
@@ -101,5 +102,6 @@ async def _csv(request: Request, principal: Principal, organization_id: UUID) ->
     async with opened_for(request, principal) as tx:
         async for movement in statements.stream_movements(tx, organization_id=organization_id):
             buffer = io.StringIO()
-            csv.writer(buffer).writerow(shown_movement(movement).model_dump(mode="json").values())
+            facts = shown_movement(movement).model_dump(mode="json")
+            csv.writer(buffer).writerow(csv_cells(list(facts.values())))
             yield buffer.getvalue()

@@ -21,6 +21,7 @@ from db.engine import Tx
 from db.usage import payloads, records, trails
 from domain.errors import Invalid, NotFound
 from domain.ids import read
+from domain.portable import csv_cells
 from domain.usage import RecordState, UsageFilters, UsagePlace, UsageRecord
 
 router = new_router(prefix="/v1", tag="usage")
@@ -127,7 +128,7 @@ async def _csv(request: Request, principal: Principal, filters: UsageFilters) ->
         yield ",".join(CSV_COLUMNS) + (",provider_cost" if costs else "") + "\r\n"
         async for portion in records.walk(tx, filters=filters):
             buffer = io.StringIO()
-            csv.writer(buffer).writerows(csv_row(record, costs=costs) for record in portion)
+            csv.writer(buffer).writerows(csv_cells(csv_row(record, costs=costs)) for record in portion)
             yield buffer.getvalue()
 
 

@@ -75,12 +75,15 @@ async def test_progress_counts_organizations_and_money(
     assert [(item["organization"], item["reason"]) for item in items] == [("Other", "nothing to invoice")]
 
 
-async def test_the_report_is_a_csv_of_everybody(
+async def test_the_report_is_a_csv_of_everybody_harmless_to_spreadsheets(
     staff_key: httpx.AsyncClient, world: World, database: Database
 ) -> None:
+    async with database.begin() as tx:
+        await tx.exec_driver_sql("update organizations set name = '=HYPERLINK(1)' where name = 'Other'")
     run = await close_month(database)
     answer = await staff_key.get(f"/v1/billing-runs/{show('run', run.id)}/report.csv")
     lines = answer.text.splitlines()
+    assert sum(",'=HYPERLINK(1)," in line for line in lines) == 1
     assert lines[0].startswith("organization_id,organization,state")
     assert len(lines) == 3
 

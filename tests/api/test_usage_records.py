@@ -1,5 +1,7 @@
 """The explorer at the doors: filters, pages, one record with its trail, the export, and who sees what."""
 
+import csv
+import io
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -175,6 +177,14 @@ async def test_the_export_holds_every_record_as_csv(
     assert len(lines) == 6
     first = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
     assert (first["id"], first["price"], "provider_cost" in first) == ("r4", EACH, False)
+
+
+async def test_no_cell_of_the_export_begins_a_formula(
+    alice: httpx.AsyncClient, world: World, books: None, database_url: str
+) -> None:
+    await report(database_url, *uses(world.acme, count=1, end_user="=HYPERLINK(1)", bot_id="@bot"))
+    [row] = csv.DictReader(io.StringIO((await alice.get("/v1/usage.csv")).text))
+    assert (row["user"], row["bot_id"], row["price"]) == ("'=HYPERLINK(1)", "'@bot", EACH)
 
 
 @pytest.mark.parametrize("cursor", ["x", "MjAyNg", "OTk5OS0xMi0zMVQyMzo1OTo1OSswMDowMHwwfDA"])
