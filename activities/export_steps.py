@@ -56,6 +56,10 @@ class _Source:
         return person.files(tx, _person_of(export))
 
 
+class _Ended(Exception):
+    """Somebody ended the archive while it was made: it was cancelled, or whose it is was erased."""
+
+
 class ExportSteps:
     """One method per step; each may be repeated: a half-made archive is begun anew."""
 
@@ -73,14 +77,23 @@ class ExportSteps:
                 return export.state
             await data_exports.delete_chunks(tx, export_id=export_id)
             await data_exports.set_facts(tx, export_id=export_id, state="building", files_done=0)
-        async with beating():
-            archive = await self._build(export)
+        try:
+            async with beating():
+                archive = await self._build(export)
+        except _Ended:
+            return await self._state(export)
         return await self._finish(export, archive, order)
+
+    async def _state(self, export: DataExport) -> ExportState:
+        async with self._database.begin() as tx:
+            return (await data_exports.get(tx, export_id=export.id)).state
 
     async def _build(self, export: DataExport) -> Archive:
         async def keep(position: int, content: bytes) -> None:
             async with self._database.begin() as tx:
-                await data_exports.append_chunk(tx, export_id=export.id, position=position, content=content)
+                place = {"export_id": export.id, "position": position}
+                if not await data_exports.append_chunk(tx, **place, content=content):
+                    raise _Ended
 
         archive, source, done = Archive(keep, datetime.now(UTC)), self._source(export), 0
         async with source.tx as tx:
@@ -108,7 +121,7 @@ class ExportSteps:
     async def _finish(self, export: DataExport, archive: Archive, order: ExportOrder) -> ExportState:
         now = datetime.now(UTC)
         async with self._database.begin() as tx:
-            await data_exports.set_facts(
+            ready = await data_exports.set_facts(
                 tx,
                 export_id=export.id,
                 state="ready",
@@ -118,10 +131,11 @@ class ExportSteps:
                 finished_at=now,
                 expires_at=now + timedelta(seconds=order.lasts_seconds),
             )
+            state = (await data_exports.get(tx, export_id=export.id)).state
             facts = {"bytes": archive.size_bytes, "sha256": archive.sha256.hex()}
             entry = Entry("export.ready", "data_export", export.shown_id, export.organization_id, after=facts)
-            await audit.append(tx, [entry])
-            return (await data_exports.get(tx, export_id=export.id)).state
+            await audit.append(tx, [entry] if ready else [])
+            return state
 
     @activity.defn
     async def end_archive(self, end: ExportEnd) -> None:

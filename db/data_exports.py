@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, Table, delete, select, update
+from sqlalchemy import BigInteger, Integer, LargeBinary, Table, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.engine import Database, Tx
@@ -41,6 +41,12 @@ data_export_chunks = Table(
     Column("bytes", LargeBinary, nullable=False),
 )
 _E, _C = data_exports.c, data_export_chunks.c
+# Under the archive's lock: who ends it waits for these bytes and finds them, or they find that it has ended.
+_APPEND = text("""
+insert into data_export_chunks (export_id, position, bytes)
+select id, :position, :content from data_exports where id = :export_id and state = 'building' for share""").bindparams(
+    bindparam("content", type_=LargeBinary)
+)
 
 
 async def insert_one(tx: Tx, export: DataExport) -> None:
@@ -88,10 +94,10 @@ async def list_recent(
     return [_export(row) for row in await tx.execute(query)]
 
 
-async def set_facts(tx: Tx, *, export_id: UUID, **facts: Any) -> None:
-    """Writes how far an archive that is being made has come; one that is over stays as it is."""
+async def set_facts(tx: Tx, *, export_id: UUID, **facts: Any) -> bool:
+    """Writes how far an archive that is being made has come; one that is over stays as it is, and it says False."""
     unfinished = _E.id == export_id, _E.state.in_(UNFINISHED)
-    await tx.execute(update(data_exports).where(*unfinished).values(facts))
+    return bool((await tx.execute(update(data_exports).where(*unfinished).values(facts))).rowcount)
 
 
 async def reopen(tx: Tx, *, export_id: UUID) -> None:
@@ -100,10 +106,10 @@ async def reopen(tx: Tx, *, export_id: UUID) -> None:
     await tx.execute(update(data_exports).where(*over).values(state="requested", finished_at=None))
 
 
-async def append_chunk(tx: Tx, *, export_id: UUID, position: int, content: bytes) -> None:
-    """Keeps the next bytes."""
-    values = {"export_id": export_id, "position": position, "bytes": content}
-    await tx.execute(insert(data_export_chunks).values(values))
+async def append_chunk(tx: Tx, *, export_id: UUID, position: int, content: bytes) -> bool:
+    """Keeps the next bytes of an archive that is being made; False when somebody has ended it."""
+    facts = {"export_id": export_id, "position": position, "content": content}
+    return bool((await tx.execute(_APPEND, facts)).rowcount)
 
 
 async def delete_chunks(tx: Tx, *, export_id: UUID) -> None:

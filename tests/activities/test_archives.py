@@ -13,7 +13,9 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities import data_exports as asking
+from activities.archives import person
 from activities.archives.archive import Archive, File
+from activities.archives.writing import bytes_file
 from activities.export_steps import ExportOrder, ExportSteps
 from activities.housekeeping import Day, HousekeepingSteps
 from activities.mail_secrets import MailSecrets
@@ -40,10 +42,10 @@ async def ask(database: Database, house: House, **of: UUID) -> str:
     return made.shown_id
 
 
-async def build(database: Database, export_id: str) -> None:
+async def build(database: Database, export_id: str) -> str:
     steps = ExportSteps(database, PrivacyLetters(SENDER, MailSecrets("secret")))
     order = ExportOrder(export_id=export_id, lasts_seconds=3600)
-    assert await ActivityEnvironment().run(steps.build_archive, order) == "ready"
+    return await ActivityEnvironment().run(steps.build_archive, order)
 
 
 async def archive(database: Database) -> zipfile.ZipFile:
@@ -66,7 +68,7 @@ async def test_built_twice_it_is_one_archive(database: Database, house: House) -
     export_id = await ask(database, house, organization_id=house.acme)
     await run(database, "insert into data_export_chunks select id, 0, 'half of one' from data_exports")
     for _ in range(2):
-        await build(database, export_id)
+        assert await build(database, export_id) == "ready"
     assert (await archive(database)).testzip() is None
 
 
@@ -112,6 +114,22 @@ async def test_an_archive_is_removed_when_its_time_is_over(database: Database, h
     assert await housekeeping.remove_expired_archives(Day(at=NOW + timedelta(hours=2))) == 1
     assert await rows(database, "select state from data_exports") == [{"state": "removed"}]
     assert await one(database, "select count(*) from data_export_chunks") == 0
+
+
+async def test_an_archive_that_is_ended_while_it_is_made_leaves_no_byte(
+    database: Database, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def files(_tx: object, _user_id: UUID) -> AsyncIterator[File]:
+        yield bytes_file("first.bin", "First", hashlib.shake_256(b"1").digest(2_500_000))
+        await run(database, "update data_exports set state = 'cancelled'")
+        await run(database, "delete from data_export_chunks")
+        yield bytes_file("second.bin", "Second", hashlib.shake_256(b"2").digest(2_500_000))
+
+    monkeypatch.setattr(person, "files", files)
+    export_id = await ask(database, house, user_id=house.id_of("alice"))
+    assert await build(database, export_id) == "cancelled"
+    assert await one(database, "select count(*) from data_export_chunks") == 0
+    assert await one(database, "select count(*) from audit where action = 'export.ready'") == 0
 
 
 async def test_a_large_file_is_handed_on_while_it_grows() -> None:
