@@ -135,12 +135,12 @@ def _address(request: Request, secret: str, email: str) -> str:
 
 
 async def _confirmed(tx: Tx, person: Principal) -> Authenticator:
-    """The person's app.
+    """The person's app, locked: of two clicks the later one makes the recovery codes that work.
 
     Raises:
         WrongState: none is on.
     """
-    app = await authenticators.find(tx, user_id=person.id)
+    app = await authenticators.lock(tx, user_id=person.id)
     if app is None or app.confirmed_at is None:
         raise WrongState("The second factor is off")
     return app

@@ -13,7 +13,7 @@ from api.cookies import DEVICE_COOKIE, read_cookie, write_session
 from api.guessing import attempt_of
 from api.routing import new_router
 from api.security import Principal, actor_of, database_of, needs
-from db import audit, devices, password_resets, sessions, users
+from db import audit, challenges, devices, password_resets, sessions, users
 from db.engine import Tx
 from domain.audit import Entry
 from domain.errors import WrongState
@@ -71,11 +71,15 @@ async def change_password(
 
 
 async def set_password(tx: Tx, *, user: User, password_hash: str, but: bytes | None) -> None:
-    """The person has this password; sessions but that one, reset links and known browsers are of the past."""
+    """The person has this password; sessions but that one, and what the old one had opened, are of the past.
+
+    That is: reset links, known browsers, and questions for a second factor that wait for an answer.
+    """
     await users.set_password(tx, user_id=user.id, password_hash=password_hash)
     await password_resets.links.forget(tx, user.id)
     await sessions.revoke_others(tx, user_id=user.id, but=but, now=datetime.now(UTC))
     await devices.forget(tx, user_id=user.id)
+    await challenges.forget(tx, user_id=user.id)
 
 
 def _checked(known: Credentials, password: str) -> str:

@@ -70,7 +70,7 @@ async def sign_in(request: Request, *, email: str, password: str) -> Opened | Ch
     kept = known.password_hash if known and known.user.disabled_at is None else None
     right = await passwords.matches(password, kept)
     stronger = await passwords.hashed(password) if right and kept and passwords.outdated(kept) else None
-    if known is None or not right:
+    if known is None or kept is None or not right:
         async with database_of(request).begin() as tx:
             await _note_failure(tx, request, email, known)
         raise Unauthenticated(_WRONG)
@@ -78,6 +78,9 @@ async def sign_in(request: Request, *, email: str, password: str) -> Opened | Ch
     async with database_of(request).begin() as tx:
         await attempt.succeeded(tx)
     async with database_of(request).begin() as tx:
+        # It may have been changed while it was checked: the old one then opens nothing, and is not written back.
+        if not await users.has_password(tx, user_id=known.user.id, password_hash=kept):
+            raise Unauthenticated(_WRONG)
         if stronger is not None:
             await users.set_password(tx, user_id=known.user.id, password_hash=stronger)
         return await first_factor_passed(tx, request, known.user, method="password")

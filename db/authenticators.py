@@ -47,6 +47,13 @@ async def find(tx: Tx, *, user_id: UUID) -> Authenticator | None:
     return None if row is None else Authenticator(**row._asdict())
 
 
+async def lock(tx: Tx, *, user_id: UUID) -> Authenticator | None:
+    """The same; its codes are made, and it is turned off, by one at a time."""
+    query = select(*authenticators.c).where(authenticators.c.user_id == user_id).with_for_update()
+    row = (await tx.execute(query)).first()
+    return None if row is None else Authenticator(**row._asdict())
+
+
 async def begin(tx: Tx, *, user_id: UUID, sealed_secret: str, now: datetime) -> bool:
     """Keeps the secret of an app that is being set up; False when one is confirmed already."""
     facts = {"sealed_secret": sealed_secret, "created_at": now, "confirmed_at": None, "last_step": 0}

@@ -53,6 +53,11 @@ async def take(tx: Tx, *, token_hash: bytes) -> bool:
     return bool(gone.rowcount)
 
 
+async def forget(tx: Tx, *, user_id: UUID) -> None:
+    """Whoever passed the first step as this person begins again."""
+    await tx.execute(delete(sign_in_challenges).where(sign_in_challenges.c.user_id == user_id))
+
+
 async def forget_old(tx: Tx, *, now: datetime) -> int:
     """Removes questions nobody answered in time; says how many."""
     return (

@@ -113,6 +113,13 @@ async def set_password(tx: Tx, *, user_id: UUID, password_hash: str) -> None:
     await tx.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
 
 
+async def has_password(tx: Tx, *, user_id: UUID, password_hash: str) -> bool:
+    """Whether this is still the person's password; if so it stays until the transaction ends."""
+    same = (users.c.id == user_id) & (users.c.password_hash == password_hash)
+    query = select(users.c.id).where(same).with_for_update(key_share=True)
+    return (await tx.execute(query)).first() is not None
+
+
 async def set_name(tx: Tx, *, user_id: UUID, name: str) -> None:
     """How the person is called."""
     await tx.execute(update(users).where(users.c.id == user_id).values(name=name))

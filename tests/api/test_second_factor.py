@@ -1,5 +1,6 @@
 """Codes of an authenticator app and recovery codes: asked for, taken once, turned off only by their owner."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -149,3 +150,24 @@ async def test_a_wrong_first_code_turns_nothing_on(alice: httpx.AsyncClient, wor
     answer = await alice.post(f"{APP}/confirm", json={"code": "000000"})
     assert (answer.status_code, answer.json()["code"]) == (422, "wrong_proof")
     assert (await alice.get("/v1/account")).json()["second_factor"] is False
+
+
+async def test_two_clicks_for_new_recovery_codes_leave_those_of_one(
+    phone: Phone, alice: httpx.AsyncClient, database: Database
+) -> None:
+    await asyncio.gather(*(alice.post(f"{APP}/recovery-codes") for _ in range(6)))
+    async with database.begin() as tx:
+        assert (await tx.execute(text("select count(*) from recovery_codes"))).scalar_one() == 10
+
+
+async def test_a_question_that_the_old_password_opened_ends_with_it(
+    app: FastAPI, phone: Phone, nobody: httpx.AsyncClient
+) -> None:
+    challenge = await first_step(nobody)
+    await nobody.post("/v1/password-resets", json={"email": ALICE})
+    chosen = {
+        "token": await token_to(app, ALICE, "password_reset"),
+        "password": "another long sentence, kept",
+    }
+    assert (await nobody.post("/v1/password-resets/confirm", json=chosen)).status_code == 204
+    assert (await second_step(nobody, challenge, phone.next())).json()["code"] == "challenge_ended"
