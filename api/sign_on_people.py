@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from api.cookies import SESSION_COOKIE, read_cookie
 from api.signing_in import person_of
-from db import audit, email_domains, members, sessions, sign_on, sign_on_identities, users
+from db import audit, email_domains, members, organizations, sessions, sign_on, sign_on_identities, users
 from db.engine import Tx
 from domain.audit import Entry
 from domain.email import email_spelled
@@ -38,7 +38,9 @@ async def recognized(tx: Tx, request: Request, provider: Provider, claims: Claim
         SignOnRefused: the provider may not vouch for them, or they may not come in.
     """
     # One after the other: two first visits at once make one member.
-    await sign_on.lock(tx, organization_id=provider.organization_id)
+    present = await sign_on.lock(tx, organization_id=provider.organization_id)
+    if present is None or present.id != provider.id:
+        raise SignOnRefused("Single sign-on was changed meanwhile. Sign in again")
     now, where = datetime.now(UTC), provider.organization_id
     known = await sign_on_identities.find(
         tx, organization_id=where, issuer=claims.issuer, subject=claims.subject
@@ -86,6 +88,8 @@ async def _joined(tx: Tx, request: Request, provider: Provider, claims: Claims) 
     now, where = datetime.now(UTC), provider.organization_id
     name = claims.name or claims.email.partition("@")[0]
     user = User(id=new_id(), email=claims.email, name=name, kind="client", staff_role=None, created_at=now)
+    if (await organizations.get(tx, organization_id=where)).state in ("deleting", "deleted"):
+        raise SignOnRefused("The organization is being deleted; nobody can join it")
     if not await members.insert_person(tx, user, password_hash=None):
         raise SignOnRefused(_ELSEWHERE)
     role = provider.default_role

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from db import users
 from db.engine import Database
+from domain.sign_on import Claims
 from tests.api.conftest import PASSWORD, World, browser
 from tests.api.sign_on import leave, long_ago, proven, return_to, set_up, sign_on
 from tests.identity_provider import IdentityProvider, serving
@@ -186,3 +187,28 @@ async def test_a_provider_alone_changes_nothing_that_the_person_signs_in_with_el
 async def test_who_has_no_other_proof_may_add_one(app: FastAPI, provider: IdentityProvider) -> None:
     client, _ = await sign_on(app, provider, "nora")
     assert (await client.post("/v1/passkeys/options", json={})).status_code == 200
+
+
+async def test_nobody_new_joins_an_organization_that_is_being_deleted(
+    app: FastAPI, provider: IdentityProvider, database: Database
+) -> None:
+    async with database.begin() as tx:
+        await tx.execute(text("update organizations set state = 'deleting' where name = 'Acme'"))
+    _, answer = await sign_on(app, provider, "nora")
+    assert (answer.status_code, "being deleted" in answer.text) == (403, True)
+
+
+async def test_a_provider_that_was_replaced_while_it_was_asked_lets_nobody_in(
+    app: FastAPI, provider: IdentityProvider, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who_came = app.state.oidc.who_came
+
+    async def meanwhile(*given: object, **named: object) -> Claims:
+        async with database.begin() as tx:
+            await tx.execute(text("update identity_providers set id = uuidv7()"))
+        found: Claims = await who_came(*given, **named)
+        return found
+
+    monkeypatch.setattr(app.state.oidc, "who_came", meanwhile)
+    _, answer = await sign_on(app, provider, "bob")
+    assert (answer.status_code, "changed meanwhile" in answer.text) == (403, True)
