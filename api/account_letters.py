@@ -1,6 +1,7 @@
 """Letters to a person about their own account, queued in the transaction of what they tell."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from starlette.requests import Request
 
@@ -17,11 +18,31 @@ from gateways.settings import Settings
 
 
 async def post(
-    tx: Tx, request: Request, *, kind: Kind, facts: Facts, to: str, key: str, link: str | None = None
+    tx: Tx,
+    request: Request,
+    *,
+    kind: Kind,
+    facts: Facts,
+    to: str,
+    key: str,
+    link: str | None = None,
+    organization_id: UUID | None = None,
 ) -> None:
-    """Queues a letter; its `link` is sealed, and stands where the facts say READERS_LINK."""
+    """Queues a letter; its `link` is sealed, and stands where the facts say READERS_LINK.
+
+    A letter about an account has the account's id as the second part of its `key`: by that it is erased with it.
+    """
     secret = None if link is None else mail_secrets_of(request).sealed(link, key=key)
-    await correspondence.post(tx, kind, facts, key=key, to=to, secret=secret, now=datetime.now(UTC))
+    await correspondence.post(
+        tx,
+        kind,
+        facts,
+        key=key,
+        to=to,
+        organization_id=organization_id,
+        secret=secret,
+        now=datetime.now(UTC),
+    )
 
 
 async def write_change(

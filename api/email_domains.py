@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
-from api.account_letters import correspondents, post, public_url
-from api.guessing import address_of
+from api.email_domain_letters import write_to
+from api.guessing import address_of, within
 from api.paging import Whole
 from api.recent import Recent
 from api.request_id import request_id_of
@@ -19,9 +19,8 @@ from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.email_domain import MAIL_LASTS, MOST_DOMAINS, EmailDomain, Mailbox, Proof, domain_spelled
 from domain.errors import Conflict, WrongState
+from domain.guessing import ADDRESS, LETTERS, TooManyAttempts
 from domain.ids import new_id, read, show
-from domain.letters import DomainConfirmation
-from domain.mail import READERS_LINK
 from domain.user import new_token, token_hash
 from gateways.dns import Dns
 
@@ -111,10 +110,11 @@ async def ask_by_mail(
     if known.proven_at is not None:
         raise WrongState(f"{known.name} is proven already")
     address, ends = f"{body.mailbox}@{known.name}", now + MAIL_LASTS
+    await _require_patience(tx, request, known, address)
     await email_domains.note_mail(
         tx, domain_id=known.id, token_hash=token_hash(token), sent_to=address, expires_at=ends
     )
-    await _write(tx, request, by, known, address, token, ends)
+    await write_to(tx, request, known, asked_by=by.name, address=address, token=token, ends=ends)
     await _note(tx, request, by, "domain.ask_by_mail", known, {"name": known.name, "to": address})
     return shown(await email_domains.get(tx, domain_id=known.id))
 
@@ -163,21 +163,17 @@ async def _own(tx: Tx, by: Principal, domain_id: str) -> EmailDomain:
     return known
 
 
-async def _write(
-    tx: Tx, request: Request, by: Principal, known: EmailDomain, address: str, token: str, ends: datetime
-) -> None:
-    """Queues the letter; its link is sealed until it leaves."""
-    organization = await organizations.get(tx, organization_id=known.organization_id)
-    facts = DomainConfirmation(
-        who=correspondents(request, organization.name),
-        domain=known.name,
-        asked_by=by.name,
-        link=READERS_LINK,
-        expires_at=ends,
-    )
-    key = f"domain_confirmation:{show('dom', known.id)}:{token_hash(token).hex()[:16]}"
-    link = f"{public_url(request)}/sign-on/domains/{token}"
-    await post(tx, request, kind="domain_confirmation", facts=facts, to=address, key=key, link=link)
+async def _require_patience(tx: Tx, request: Request, known: EmailDomain, address: str) -> None:
+    """Refuses to write to a stranger's mailbox again and again, or to many of them.
+
+    Raises:
+        TooManyAttempts: wait.
+    """
+    asker = known.organization_id.hex
+    calm = await within(tx, request, purpose="domain letters to", who=address, patience=LETTERS)
+    calm &= await within(tx, request, purpose="domain letters of", who=asker, patience=ADDRESS)
+    if not calm:
+        raise TooManyAttempts("Asked by mail too often; wait a while, or prove the domain by its DNS record")
 
 
 async def _note(

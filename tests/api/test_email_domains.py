@@ -117,3 +117,12 @@ async def test_a_name_server_that_does_not_answer_is_said_to_be_unavailable(
     named = (await name_domain(alice, world.acme_path, "acme.example")).json()
     app.state.dns = Dns(("127.0.0.1", 9))
     assert (await alice.post(f"/v1/domains/{named['id']}/check")).status_code == 503
+
+
+async def test_a_strangers_mailbox_is_not_written_to_again_and_again(
+    alice: httpx.AsyncClient, world: World
+) -> None:
+    named = (await alice.post(f"{world.acme_path}/domains", json={"name": "stranger.example"})).json()
+    path = f"/v1/domains/{named['id']}/mail"
+    told = [(await alice.post(path, json={"mailbox": "admin"})).status_code for _ in range(6)]
+    assert told == [200, 200, 200, 200, 429, 429]
