@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from api.api_key_shapes import FreshKey, NewKey, Rotation, ShownKey, shown
 from api.paging import Page, Pages
+from api.recent import Recent
 from api.routing import HouseOnceSealed, new_router
 from api.security import (
     HouseTransaction,
@@ -35,7 +36,7 @@ router = new_router(prefix="/v1", tag="API keys")
 Manager = Annotated[Principal, Depends(needs("keys:manage"))]
 
 
-@router.post("/api-keys", status_code=201, dependencies=[HouseOnceSealed])
+@router.post("/api-keys", status_code=201, dependencies=[Recent, HouseOnceSealed])
 async def create_staff_key(
     body: NewKey,
     request: Request,

@@ -23,6 +23,7 @@ KeyState = Literal["working", "rotated", "expired", "revoked"]
 PUBLISHABLE_SCOPES = ("widget:chat",)
 SHOWN_CHARACTERS = 6
 LONGEST_OVERLAP = timedelta(days=7)
+LONGEST_LIFE = timedelta(days=100 * 365)
 
 
 class OriginRefused(Forbidden):
@@ -131,10 +132,12 @@ def issue(
     """A new key and its secret.
 
     Raises:
-        Invalid: a scope is not for this kind of key, an origin is none, or the end is not in the future.
+        Invalid: a scope is not for this kind of key, an origin is none, or the end is past or too far away.
     """
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
         raise Invalid("expires_at: name a time in the future, with its zone")
+    if expires_at is not None and expires_at - now > LONGEST_LIFE:
+        raise Invalid("expires_at: name a time within a hundred years, or none at all")
     permissions_of_scopes(tuple(scopes), staff=organization_id is None)
     spelled = _bound(kind, origins, scopes, staff=organization_id is None)
     secret = secret or mint(environment, kind=kind)

@@ -12,6 +12,7 @@ from api.pages.key_forms import KeyForm, PublishableForm, key_facts, secret_page
 from api.pages.render import page
 from api.pages.routing import new_pages, new_portal
 from api.paging import Pages
+from api.recent import Recent
 from api.security import HouseTransaction, Principal, needs
 
 portal = new_portal("/api-keys")
@@ -29,7 +30,7 @@ async def list_staff_keys(
     return page(request, "api_keys/staff.html", **await key_facts(tx, found, principal, None))
 
 
-@staff.post("")
+@staff.post("", dependencies=[Recent])
 async def create_staff_key(
     form: Annotated[KeyForm, Form()],
     request: Request,

@@ -209,3 +209,13 @@ async def test_uses_are_noted_off_the_hot_path(alice: httpx.AsyncClient, world: 
     listed = (await alice.get(f"{world.acme_path}/api-keys")).json()["items"]
     assert listed[0]["last_used_at"] is not None
     assert listed[0]["last_used_ip"] == "127.0.0.1"
+
+
+async def test_a_staff_key_is_made_with_a_fresh_proof_only(
+    stella: httpx.AsyncClient, database: Database
+) -> None:
+    body = {"name": "Gateway", "scopes": ["usage:write"]}
+    assert (await stella.post("/v1/api-keys", json=body)).status_code == 201
+    async with database.begin() as tx:
+        await tx.exec_driver_sql("update sessions set proved_at = now() - interval '1 hour'")
+    assert (await stella.post("/v1/api-keys", json=body)).json()["code"] == "reauthenticate"

@@ -38,7 +38,8 @@ def test_the_kept_hash_depends_on_the_pepper() -> None:
     assert keyed_hash(secret, "one") != keyed_hash(secret, "another")
 
 
-def test_a_key_cannot_end_in_the_past() -> None:
+@pytest.mark.parametrize("ends", [NOW, datetime.max.replace(tzinfo=UTC)], ids=["past", "never-ending"])
+def test_a_key_ends_in_a_future_that_its_successors_reach_too(ends: datetime) -> None:
     with pytest.raises(Invalid):
         issue(
             organization_id=None,
@@ -48,5 +49,5 @@ def test_a_key_cannot_end_in_the_past() -> None:
             scopes=["platform:all"],
             created_by="x",
             now=NOW,
-            expires_at=NOW,
+            expires_at=ends,
         )
