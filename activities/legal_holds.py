@@ -7,6 +7,7 @@ from activities.deletions import tell
 from db import audit, deletions, legal_holds, organizations
 from db.engine import Tx
 from domain.audit import Actor, Entry
+from domain.errors import WrongState
 from domain.ids import new_id
 from domain.legal_hold import LegalHold
 from domain.spelling import reason_spelled
@@ -20,8 +21,11 @@ async def place(
     Raises:
         Invalid: no reason.
         NotFound: there is no such organization.
+        WrongState: it is deleted; a hold would promise to keep what is gone.
     """
-    await organizations.lock(tx, organization_id=organization_id)
+    organization = await organizations.lock(tx, organization_id=organization_id)
+    if organization.state == "deleted":
+        raise WrongState("The organization is deleted: what could be held is erased already")
     hold = LegalHold(
         id=new_id(),
         organization_id=organization_id,

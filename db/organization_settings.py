@@ -4,10 +4,11 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
+from db.legal_holds import legal_holds
 from db.schema import Column, Instant, Text, Uuid, metadata
 from db.usage.payloads import usage_payloads
 from domain.organization_settings import OrganizationSettings
@@ -40,14 +41,21 @@ async def save(tx: Tx, settings: OrganizationSettings, *, now: datetime) -> None
 
 
 async def remove_unwanted_payloads(tx: Tx, *, limit: int) -> int:
-    """Removes payloads stored before their organization decided against it, at most `limit`; says how many."""
+    """Removes payloads stored before their organization decided against it, at most `limit`; says how many.
+
+    Those of an organization under a legal hold stay.
+    """
+    held = exists().where(
+        legal_holds.c.organization_id == organization_settings.c.organization_id,
+        legal_holds.c.lifted_at.is_(None),
+    )
     unwanted = (
         select(usage_payloads.c.organization_id, usage_payloads.c.id)
         .join(
             organization_settings,
             organization_settings.c.organization_id == usage_payloads.c.organization_id,
         )
-        .where(organization_settings.c.payload_retention == "none")
+        .where(organization_settings.c.payload_retention == "none", ~held)
         .limit(limit)
         .subquery()
     )
