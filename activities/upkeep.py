@@ -1,6 +1,7 @@
 """What accounts ask for by the hour: warnings before API keys end, payloads removed that nobody wants kept."""
 
 from datetime import datetime
+from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -61,7 +62,8 @@ class UpkeepSteps:
         """Queues the letter for each of its readers; its key makes it one letter for each key and step."""
         facts, about = await self._facts(tx, key), show("key", key.id)
         for to in await key_warnings.readers(tx, key):
-            once = f"key-ends:{key.id.hex}:{key.days_left}:{to}"
+            reader = sha256(to.encode()).hexdigest()[:16]
+            once = f"key-ends:{key.id.hex}:{key.days_left}:{reader}"
             owner = key.organization_id
             await post(tx, "key_ends", facts, key=once, to=to, about=about, organization_id=owner, now=now)
 

@@ -41,11 +41,6 @@ ERASED: tuple[Rule, ...] = (
     ),
     Rule(table="organization_settings", where=_ITS, noun="settings"),
     Rule(
-        table="data_export_chunks",
-        where="export_id in (select id from data_exports where organization_id = :organization_id "
-        "and deletion_id is null)",
-    ),
-    Rule(
         table="data_exports",
         where="organization_id = :organization_id and deletion_id is null and state = 'ready'",
         change="state = 'removed'",
@@ -55,6 +50,12 @@ ERASED: tuple[Rule, ...] = (
         table="data_exports",
         where="organization_id = :organization_id and deletion_id is null and state in ('requested', 'building')",
         change="state = 'cancelled'",
+    ),
+    # After their archive is over: whoever makes it adds no more.
+    Rule(
+        table="data_export_chunks",
+        where="export_id in (select id from data_exports where organization_id = :organization_id "
+        "and deletion_id is null)",
     ),
     Rule(
         table="memberships",
@@ -92,7 +93,7 @@ ADDRESSES: tuple[Rule, ...] = (
         table="mails",
         where="organization_id = :organization_id and not (kind = any (:letters_kept))",
         change="recipient = :pseudonym, subject = 'Erased', text = '', html = '', sealed_secret = null, "
-        "state = case when state in ('queued', 'sending') then 'failed' else state end",
+        "last_error = '', state = case when state in ('queued', 'sending') then 'failed' else state end",
         noun="letters",
     ),
 )

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from db import legal_holds
+from db import legal_holds, organization_settings
 from db.engine import Tx
 from db.erasing import organization, people
 from db.erasing.rules import apply, count, together
 from domain.deletion import Money, Obstacles, Part
 from domain.letters.invoices import MONEY_LETTERS
+from domain.organization_settings import OrganizationSettings
 
 _MONEY = text("""
 select o.currency, coalesce(w.balance_nanos, 0) as wallet_nanos, i.open_invoices, i.open_nanos
@@ -96,6 +97,9 @@ async def erase(tx: Tx, *, organization_id: UUID, owing: bool, now: datetime) ->
     # Memberships say whose addresses go last, so they go with them.
     personal = await people.erase(tx, people=alone, now=now, but=frozenset({"memberships"}))
     done = await apply(tx, organization.ERASED, _facts(organization_id, now, owing=owing))
+    # From here on no text is kept, whoever still reports usage; upkeep removes what has come meanwhile.
+    none = OrganizationSettings(organization_id=organization_id, payload_retention="none")
+    await organization_settings.save(tx, none, now=now)
     return together((*personal, *done))
 
 

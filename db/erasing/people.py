@@ -16,6 +16,11 @@ from domain.ids import show
 from domain.letters.invoices import MONEY_LETTERS
 
 _PERSON = text("select email, name from users where id = :user_id")
+# Addresses they had before, unless they are somebody else's by now.
+_FORMER = text("""
+select distinct a.before ->> 'email' from audit a
+ where a.target_kind = 'user' and a.target_id = any (:actors) and a.action = 'user.email_change'
+   and not exists (select from users u where u.email = a.before ->> 'email' and u.id <> all (:user_ids))""")
 _ALONE = text("""
 select u.id, u.email from memberships m join users u on u.id = m.user_id
  where m.organization_id = :organization_id and u.kind = 'client'
@@ -56,7 +61,7 @@ async def list_owners(tx: Tx, *, organization_id: UUID, gone: bool = False) -> S
 
 async def preview(tx: Tx, *, user_id: UUID) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """How much of a person would go, and how much would stay."""
-    facts = _facts([await find_person(tx, user_id=user_id)], None)
+    facts = await _facts(tx, [await find_person(tx, user_id=user_id)], None)
     goes = [rule for rule in (*person.ERASED, *person.ADDRESS) if rule.noun]
     return await count(tx, goes, facts), await count(tx, person.KEPT, facts)
 
@@ -66,19 +71,20 @@ async def erase(
 ) -> tuple[Part, ...]:
     """Erases everything of people but their addresses; tables in `but` are left to the caller."""
     rules = [rule for rule in person.ERASED if rule.table not in but]
-    return await apply(tx, rules, _facts(people, now))
+    return await apply(tx, rules, await _facts(tx, people, now))
 
 
 async def forget_addresses(tx: Tx, *, people: Sequence[Person], now: datetime) -> tuple[Part, ...]:
-    """Erases the addresses, and the letters to them that no law keeps."""
-    return await apply(tx, person.ADDRESS, _facts(people, now))
+    """Erases the addresses, the letters to them that no law keeps, and what letters to others say of the people."""
+    return await apply(tx, person.ADDRESS, await _facts(tx, people, now))
 
 
-def _facts(people: Sequence[Person], now: datetime | None) -> dict[str, Any]:
+async def _facts(tx: Tx, people: Sequence[Person], now: datetime | None) -> dict[str, Any]:
+    named = {"user_ids": [each.id for each in people], "actors": [show("usr", each.id) for each in people]}
+    former = (await tx.execute(_FORMER, named)).scalars()
     return {
-        "user_ids": [each.id for each in people],
-        "emails": [each.email for each in people],
-        "actors": [show("usr", each.id) for each in people],
+        **named,
+        "emails": [*(each.email for each in people), *former],
         "scopes": [f"member:{each.id}" for each in people],
         "letters_kept": list(MONEY_LETTERS),
         "now": now,

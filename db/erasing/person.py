@@ -1,6 +1,7 @@
 """People's traces, erased for any number of them at once.
 
-Parameters: `user_ids`, `emails`, `actors` (their ids at the doors), `scopes` (of their kept answers), `now`.
+Parameters: `user_ids`, `emails` (also those they had before), `actors` (their ids at the doors), `scopes` (of their
+kept answers), `now`.
 """
 
 from db.erasing.rules import Rule
@@ -34,13 +35,9 @@ ERASED: tuple[Rule, ...] = (
     Rule(table="memberships", where=_MINE, noun="memberships"),
     Rule(
         table="api_keys",
-        where="created_by = any (:emails)",
+        where="created_by = any (:emails) or created_by_user = any (:user_ids)",
         change="created_by = 'Erased person'",
         noun="names on API keys",
-    ),
-    Rule(
-        table="data_export_chunks",
-        where="export_id in (select id from data_exports where user_id = any (:user_ids))",
     ),
     Rule(
         table="data_exports",
@@ -52,6 +49,11 @@ ERASED: tuple[Rule, ...] = (
         where="user_id = any (:user_ids) and state = 'ready'",
         change="state = 'removed'",
         noun="archives",
+    ),
+    # After their archive is over: whoever makes it adds no more.
+    Rule(
+        table="data_export_chunks",
+        where="export_id in (select id from data_exports where user_id = any (:user_ids))",
     ),
     Rule(
         table="erasures",
@@ -70,14 +72,35 @@ ERASED: tuple[Rule, ...] = (
     ),
 )
 
+_EMPTY = "subject = 'Erased', text = '', html = '', sealed_secret = null, last_error = ''"
+# Letters about an account carry its id in their key, whichever address they went to.
+_TO_THEM = "(recipient = any (:emails) or split_part(key, ':', 2) = any (:actors))"
+_INVITES = (
+    "select 'inv_' || replace(cast(id as text), '-', '') from invites where invited_by = any (:user_ids)"
+)
+_DELETIONS = (
+    "select 'del_' || replace(cast(id as text), '-', '') from deletions "
+    "where requested_by = any (:user_ids) or restored_by = any (:user_ids)"
+)
+_ABOUT_THEM = (
+    f"(subject_id in ({_INVITES} union all {_DELETIONS}) or kind = 'domain_confirmation' "
+    "and exists (select from unnest(cast(:emails as text[])) email where position(email in text) > 0))"
+)
+
 # What waits until the last letter has left.
 ADDRESS: tuple[Rule, ...] = (
     Rule(
         table="mails",
-        where="recipient = any (:emails) and not (kind = any (:letters_kept))",
-        change="recipient = 'erased@erased.invalid', subject = 'Erased', text = '', html = '', sealed_secret = null, "
+        where=f"{_TO_THEM} and not (kind = any (:letters_kept))",
+        change=f"recipient = 'erased@erased.invalid', {_EMPTY}, "
         "state = case when state in ('queued', 'sending') then 'failed' else state end",
         noun="letters",
+    ),
+    Rule(
+        table="mails",
+        where=f"{_ABOUT_THEM} and text <> '' and state not in ('queued', 'sending')",
+        change=_EMPTY,
+        noun="letters to others that name the person",
     ),
     Rule(
         table="users",
@@ -113,6 +136,11 @@ KEPT: tuple[Rule, ...] = (
         table="organizations",
         where="billing_email = any (:emails)",
         kept="The address for invoices is the organization's; its members change it in its settings",
+    ),
+    Rule(
+        table="organization_settings",
+        where="data_contact = any (:emails)",
+        kept="The contact for data protection is the organization's; its members change it in its settings",
     ),
 )
 TABLES = frozenset(rule.table for rule in (*ERASED, *ADDRESS, *KEPT))

@@ -156,3 +156,16 @@ async def test_the_archive_of_a_deletion_is_asked_for_once(
     await steps.begin_finishing(deletion.shown_id)
     first, second = [await steps.open_archive(deletion.shown_id) for _ in range(2)]
     assert first == second
+
+
+async def test_no_text_is_kept_of_usage_that_is_reported_after_the_deletion(
+    database: Database, steps: DeletionSteps, house: House, deletion: Deletion
+) -> None:
+    await steps.begin_finishing(deletion.shown_id)
+    await erase(database, deletion)
+    await run(
+        database,
+        "insert into usage_payloads values (:org, 'late', now(), 'question', 'answer')",
+        org=house.acme,
+    )
+    assert await one(database, "select count(*) from usage_payloads") == 0
