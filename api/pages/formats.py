@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from babel import Locale
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from domain.money import NANOS, minor_digits
 
 _SMALL_DIGITS = Decimal("0.000001")
+_ENGLISH = Locale("en")
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _FIELD = re.compile(r"^[a-z_]+(?=: )")
 _HUMP = re.compile(r"(?<=[a-z])[A-Z]")
@@ -125,6 +127,16 @@ def sentence(text: str) -> str:
     return told if not told or told.endswith((".", "!", "?", "…", ":")) else f"{told}."
 
 
+def country(code: str) -> str:
+    """A country's name: `DE` → `Germany`."""
+    return str(_ENGLISH.territories.get(code, code))
+
+
+def country_options(codes: Sequence[str]) -> list[tuple[str, str]]:
+    """Countries to choose from, in the order of their names."""
+    return sorted(((code, f"{country(code)} ({code})") for code in codes), key=lambda option: option[1])
+
+
 def words(code: str) -> str:
     """A code as words: `past_due` → `past due`."""
     return code.replace("_", " ").replace("-", " ")
@@ -162,6 +174,8 @@ FILTERS: dict[str, Callable[..., object]] = {
     "since_when": since_when,
     "process_name": process_name,
     "sentence": sentence,
+    "country": country,
+    "country_options": country_options,
     "words": words,
     "tone": tone,
     "short_id": short_id,
