@@ -7,28 +7,31 @@ from domain.letters.correspondents import Correspondents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionRequested:
-    """Somebody asked for it; `to_staff` asks the reader to decide, else it tells the owners."""
+class OfDeletion:
+    """What every letter about the deletion of an organization says; `link` leads to where it is seen to."""
 
     who: Correspondents
     organization: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionRequested(OfDeletion):
+    """Somebody asked for it; `to_staff` asks the reader to decide, else it tells the owners."""
+
     requested_by: str
     reason: str
     decides_until: datetime
-    link: str
     to_staff: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionReminder:
+class DeletionReminder(OfDeletion):
     """It still waits for somebody of the staff to decide; `days` days by now."""
 
-    who: Correspondents
-    organization: str
     requested_by: str
     days: int
     decides_until: datetime
-    link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,52 +40,36 @@ class DeletionEscalated(DeletionReminder):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionApproved:
+class DeletionApproved(OfDeletion):
     """It will be deleted at `deletes_at`; until then `link` leads to where that is undone."""
 
-    who: Correspondents
-    organization: str
     deletes_at: datetime
-    link: str
     open_invoices: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionRefused:
+class DeletionRefused(OfDeletion):
     """Nothing is deleted, for a reason."""
 
-    who: Correspondents
-    organization: str
     reason: str
-    link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionExpired:
+class DeletionExpired(OfDeletion):
     """Nobody decided in time: nothing is deleted."""
 
-    who: Correspondents
-    organization: str
-    link: str
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionRestored:
+class DeletionRestored(OfDeletion):
     """Somebody took it back; everything works as before."""
 
-    who: Correspondents
-    organization: str
     restored_by: str
-    link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionDone:
+class DeletionDone(OfDeletion):
     """It is deleted; `link` leads to the last archive and the certificate, until `available_until`."""
 
-    who: Correspondents
-    organization: str
     certificate: str
-    link: str
     available_until: datetime
     open_invoices: int = 0

@@ -24,14 +24,28 @@ MONEY_LETTERS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceIssued:
-    """A new invoice, attached. `period_until` is the first day after the period."""
+class OfInvoice:
+    """What every letter about an invoice or credit note says; `number` is the document's."""
 
     who: Correspondents
     number: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfDebt(OfInvoice):
+    """What every letter says that asks for money which is still due."""
+
+    amount_due_nanos: int
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued(OfInvoice):
+    """A new invoice, attached. `period_until` is the first day after the period."""
+
     period_from: date
     period_until: date
-    currency: str
     total_nanos: int
     amount_due_nanos: int
     how_to_pay: HowToPay
@@ -40,12 +54,9 @@ class InvoiceIssued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(OfInvoice):
     """A payment has arrived; `method` is for example "Visa card ending in 4242"."""
 
-    who: Correspondents
-    number: str
-    currency: str
     amount_nanos: int
     paid_at: datetime
     method: str
@@ -53,12 +64,9 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentFailed:
+class PaymentFailed(OfInvoice):
     """A card was declined for the bank's `decline_code`; `next_attempt_on` is None when it is not tried again."""
 
-    who: Correspondents
-    number: str
-    currency: str
     amount_nanos: int
     card: str
     decline_code: str | None
@@ -67,12 +75,9 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuthenticationRequired:
+class AuthenticationRequired(OfInvoice):
     """The client's bank wants the client's own confirmation, on the hosted page `link`."""
 
-    who: Correspondents
-    number: str
-    currency: str
     amount_nanos: int
     card: str
     link: str
@@ -80,14 +85,9 @@ class AuthenticationRequired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentReminder:
+class PaymentReminder(OfDebt):
     """Reminder `step` of `steps` about an invoice that is `days_overdue`; below zero it is not due yet."""
 
-    who: Correspondents
-    number: str
-    currency: str
-    amount_due_nanos: int
-    due_on: date
     days_overdue: int
     step: int
     steps: int
@@ -95,14 +95,9 @@ class PaymentReminder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FinalNotice:
+class FinalNotice(OfDebt):
     """The last letter before `consequence` (a half sentence: "your API keys will be suspended") on `acts_on`."""
 
-    who: Correspondents
-    number: str
-    currency: str
-    amount_due_nanos: int
-    due_on: date
     days_overdue: int
     acts_on: date
     consequence: str
@@ -110,37 +105,24 @@ class FinalNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BankTransferInstructions:
+class BankTransferInstructions(OfDebt):
     """Where to send the money for an open invoice."""
 
-    who: Correspondents
-    number: str
-    currency: str
-    amount_due_nanos: int
-    due_on: date
     how_to_pay: BankTransfer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardNeeded:
+class CardNeeded(OfDebt):
     """An open invoice that is paid by card, and no card is saved; `link` leads to the page where one is."""
 
-    who: Correspondents
-    number: str
-    currency: str
-    amount_due_nanos: int
-    due_on: date
     link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreditNoteIssued:
+class CreditNoteIssued(OfInvoice):
     """A credit note, attached; `effect` says what becomes of the money: "It was refunded to your card." """
 
-    who: Correspondents
-    number: str
     corrected_invoice: str
-    currency: str
     amount_nanos: int
     reason: str
     effect: str
