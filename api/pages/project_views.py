@@ -4,12 +4,11 @@ from typing import Any
 
 from fastapi import Request
 
-from api import milestones, project_members, projects
+from api import projects
 from api.pages.asking import today
-from api.project_shapes import ShownProject
+from api.project_shapes import ShownProject, shown_member, shown_milestone
 from api.security import Principal
-from db import members, users
-from db import project_members as people
+from db import members, milestones, project_members, users
 from db.engine import Tx
 from domain.ids import read, show
 from domain.project import NEXT
@@ -19,15 +18,18 @@ from domain.project_role import ROLE_MEANINGS, may_change, sees_value
 async def view(request: Request, tx: Tx, principal: Principal, project_id: str) -> dict[str, Any]:
     """The facts of a project's page, and what its reader may do there."""
     project = await projects.get(project_id, tx, principal)
-    role = await people.role_of(tx, project_id=read("prj", project_id), user_id=principal.id)
-    may = may_change(principal, role)
+    identifier = read("prj", project_id)
+    role = await project_members.role_of(tx, project_id=identifier, user_id=principal.id)
+    may, with_value = may_change(principal, role), sees_value(principal)
+    steps = await milestones.list_all(tx, project_id=identifier)
+    people = await project_members.list_all(tx, project_id=identifier)
     return {
         "project": project,
-        "milestones": (await milestones.list_all(project_id, tx, principal)).items,
-        "people": (await project_members.list_all(project_id, tx, principal)).items,
+        "milestones": [shown_milestone(step, with_value=with_value) for step in steps],
+        "people": [shown_member(person) for person in people],
         "role_here": role,
         "may_change": may,
-        "sees_value": sees_value(principal),
+        "sees_value": with_value,
         "sets_value": principal.can("projects:write"),
         "next_statuses": NEXT[project.status],
         "roles": list(ROLE_MEANINGS.items()),
