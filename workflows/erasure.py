@@ -6,21 +6,18 @@ certificate has left it, or after a day.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 from typing_extensions import override
 
-from activities.deletion_steps import DeletionSteps
 from activities.erasure_steps import ErasureOrder, ErasureStanding, ErasureSteps
 from domain.erasure import ErasureState
 from domain.pauses import growing
+from workflows.following import Following
 from workflows.policies import DATABASE
-from workflows.process import Changed, Steering
 
-LETTERS_LAST = timedelta(hours=24)
-_LETTERS_LOOK = timedelta(minutes=1)
 _LOOK, _LOOK_LONGEST = timedelta(hours=12), timedelta(days=4)
 
 
@@ -42,14 +39,13 @@ class ErasureResult(BaseModel):
 
 
 @workflow.defn
-class Erasure(Steering):
+class Erasure(Following):
     """See the module."""
 
     @workflow.init
     def __init__(self, wanted: ErasureInput) -> None:
         super().__init__("erasure", subject=wanted.erasure_id, state="scheduled")
         self._erasure_id = wanted.erasure_id
-        self._woken = False
 
     @workflow.run
     async def run(self, wanted: ErasureInput) -> ErasureResult:
@@ -61,11 +57,6 @@ class Erasure(Steering):
             standing = await self._erase(wanted)
         self.enter(standing.state)
         return ErasureResult(state=standing.state)
-
-    @workflow.signal
-    def changed(self, _changed: Changed) -> None:
-        """Its person took it back."""
-        self._woken = True
 
     @override
     def refusal_to_cancel(self) -> str:
@@ -82,18 +73,14 @@ class Erasure(Steering):
         while standing.state == "scheduled":
             if workflow.now() < standing.erases_at:
                 self.enter("scheduled", next_step="erase")
-                await self._rest("the days of grace to end", standing.erases_at)
+                await self.rest("the days of grace to end", standing.erases_at)
                 standing = await self._step(ErasureSteps.read_erasure, "where it stands")
                 continue
             standing = await self._step(ErasureSteps.begin_erasure, "may it begin")
             if standing.obstacle:
                 self.enter("held up", next_step="erase")
-                await self._rest(standing.obstacle, workflow.now() + next(pauses))
+                await self.rest(standing.obstacle, workflow.now() + next(pauses))
         return standing
-
-    async def _rest(self, what: str, until: datetime) -> None:
-        await self.wait(lambda: self._woken, until, what)
-        self._woken = False
 
     async def _erase(self, wanted: ErasureInput) -> ErasureStanding:
         self.enter("erasing", next_step="last letter")
@@ -105,31 +92,15 @@ class Erasure(Steering):
             )
             if standing.state != "finishing":
                 break
-            await self._rest(standing.obstacle, workflow.now() + next(pauses))
-        await self._letters_leave()
+            await self.rest(standing.obstacle, workflow.now() + next(pauses))
+        self.enter("sending the last letter", next_step="erase the address")
+        await self.letters_leave("the last letter to leave")
         await workflow.execute_activity_method(
             ErasureSteps.forget_address, self._erasure_id, summary="the address", **DATABASE
         )
         return standing
 
-    async def _letters_leave(self) -> None:
-        """Until the last letter has left, at most a day."""
-        self.enter("sending the last letter", next_step="erase the address")
-        last, pauses = workflow.now() + LETTERS_LAST, growing(_LETTERS_LOOK, LETTERS_LAST, factor=10)
-        while workflow.now() < last:
-            waiting = await workflow.execute_activity_method(
-                DeletionSteps.count_letters_waiting, self._erasure_id, summary="has it left", **DATABASE
-            )
-            if not waiting:
-                return
-            until = min(last, workflow.now() + next(pauses))
-            await self.wait(_never, until, "the last letter to leave")
-
     async def _step(
         self, step: Callable[[ErasureSteps, str], Awaitable[ErasureStanding]], summary: str
     ) -> ErasureStanding:
         return await workflow.execute_activity_method(step, self._erasure_id, summary=summary, **DATABASE)
-
-
-def _never() -> bool:
-    return False

@@ -1,9 +1,8 @@
 """How a deletion ends: the last archive, then everything personal erased and certified, then the addresses."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 from typing_extensions import override
 
@@ -13,25 +12,15 @@ from activities.deletion_letters import DeletionLetter
 from activities.deletion_steps import DeletionLetterOrder, DeletionStanding, DeletionSteps
 from domain.data_export import export_workflow_id
 from domain.pauses import growing
+from workflows.following import Following
 from workflows.policies import CHUNK, DATABASE, STRIPE, batch_queue
-from workflows.process import Steering
 
 with workflow.unsafe.imports_passed_through():
     from workflows.data_export import DataExport, DataExportInput
 
 TRY_AGAIN = timedelta(hours=6)
-LETTERS_LAST = timedelta(hours=24)
-_LETTERS_LOOK = timedelta(minutes=1)
 # A decision and a legal hold are told of; of a payment's end or a month-end nobody tells, so it looks by itself.
 _LOOK, _LOOK_LONGEST = timedelta(hours=1), timedelta(days=1)
-
-
-class DeletionChanged(BaseModel):
-    """Something about it changed; what, is read from the database."""
-
-    model_config = ConfigDict(frozen=True)
-
-    reason: str = ""
 
 
 def obstacle_pauses() -> Iterator[timedelta]:
@@ -39,7 +28,7 @@ def obstacle_pauses() -> Iterator[timedelta]:
     return growing(_LOOK, _LOOK_LONGEST)
 
 
-class Finishing(Steering):
+class Finishing(Following):
     """A deletion's process: how it waits and writes letters, and what it does once nothing is in its way."""
 
     def __init__(self, deletion_id: str, *, organization_id: str, archives_last: timedelta) -> None:
@@ -48,12 +37,6 @@ class Finishing(Steering):
         )
         self._deletion_id = deletion_id
         self._archive_seconds = archives_last.total_seconds()
-        self._woken = False
-
-    @workflow.signal
-    def changed(self, _changed: DeletionChanged) -> None:
-        """It was decided, taken back, or a legal hold came or went."""
-        self._woken = True
 
     @override
     def refusal_to_cancel(self) -> str:
@@ -83,7 +66,8 @@ class Finishing(Steering):
             if standing.state != "finishing":
                 break
             await self.rest(standing.obstacle, workflow.now() + next(pauses))
-        await self._letters_leave()
+        self.enter("sending the last letters", next_step="erase addresses")
+        await self.letters_leave("the last letters to leave")
         await workflow.execute_activity_method(
             DeletionSteps.forget_people, self._deletion_id, summary="addresses", **DATABASE
         )
@@ -140,26 +124,6 @@ class Finishing(Steering):
             if not forgotten.obstacle:
                 return forgotten.cards
             await self.rest(forgotten.obstacle, workflow.now() + next(pauses))
-
-    async def _letters_leave(self) -> None:
-        """Until the last letters have left, at most a day."""
-        self.enter("sending the last letters", next_step="erase addresses")
-        last, pauses = workflow.now() + LETTERS_LAST, growing(_LETTERS_LOOK, LETTERS_LAST, factor=10)
-        while workflow.now() < last:
-            waiting = await workflow.execute_activity_method(
-                DeletionSteps.count_letters_waiting,
-                self._deletion_id,
-                summary="have they left",
-                **DATABASE,
-            )
-            if not waiting:
-                return
-            await self.rest("the last letters to leave", min(last, workflow.now() + next(pauses)))
-
-    async def rest(self, what: str, until: datetime) -> None:
-        """Waits until then, or until something about the deletion changes."""
-        await self.wait(lambda: self._woken, until, what)
-        self._woken = False
 
     async def tell(self, kind: DeletionLetter) -> None:
         """Afterwards everybody who has to know has the letter, once."""

@@ -20,6 +20,7 @@ PASSED_THROUGH = (
     "db",
     "domain",
     "gateways",
+    "workflows.following",
     "workflows.policies",
     "workflows.process",
     "workflows.status",
