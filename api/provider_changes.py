@@ -16,13 +16,14 @@ from domain.errors import Invalid
 from domain.ids import new_id, show
 from domain.model_provider import PROVIDERS
 from domain.provider_credential import (
+    LONGEST_NAME,
     ProviderCredential,
     base_url_spelled,
-    credential_name,
     last_four,
     origin_of,
     secret_spelled,
 )
+from domain.spelling import name_spelled
 from gateways.settings import Settings
 
 
@@ -40,7 +41,7 @@ def made(
         organization_id=organization_id,
         project_id=project_id,
         provider=body.provider,
-        name=credential_name(body.name),
+        name=name_spelled(body.name, longest=LONGEST_NAME),
         base_url=base_url_spelled(body.base_url, PROVIDERS[body.provider], strict=_strict(request)),
         last_four=last_four(secret),
         version=1,
@@ -68,7 +69,7 @@ def changed(
         raise Invalid("secret: enter the key for this address; the one kept was given for another host")
     after = replace(
         before,
-        name=before.name if body.name is None else credential_name(body.name),
+        name=before.name if body.name is None else name_spelled(body.name, longest=LONGEST_NAME),
         base_url=base_url,
         enabled=before.enabled if body.enabled is None else body.enabled,
         updated_at=datetime.now(UTC),

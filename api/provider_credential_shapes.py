@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field, SecretStr
 
+from api.paging import Whole
 from domain.ids import show
 from domain.model_provider import PROVIDERS, ModelProvider, ProviderCode
 from domain.provider_credential import LONGEST_BASE_URL, ProviderCredential, Readiness
@@ -72,11 +73,8 @@ class ShownCredential(BaseModel):
     updated_at: datetime
 
 
-class Credentials(BaseModel):
+class Credentials(Whole[ShownCredential]):
     """An organization's provider keys."""
-
-    items: list[ShownCredential]
-    next_cursor: str | None = None
 
 
 class ShownProvider(BaseModel):
@@ -88,11 +86,8 @@ class ShownProvider(BaseModel):
     example: str | None = Field(description="What such an address looks like")
 
 
-class ShownProviders(BaseModel):
+class ShownProviders(Whole[ShownProvider]):
     """Every provider that we know."""
-
-    items: list[ShownProvider]
-    next_cursor: str | None = None
 
 
 def shown(credential: ProviderCredential) -> ShownCredential:

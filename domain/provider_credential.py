@@ -119,18 +119,6 @@ def secret_spelled(text: str) -> str:
     return secret
 
 
-def credential_name(text: str) -> str:
-    """A name without blanks around it.
-
-    Raises:
-        Invalid: it is empty or too long.
-    """
-    name = " ".join(text.split())
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise Invalid(f"name: write 1 to {LONGEST_NAME} characters")
-    return name
-
-
 def base_url_spelled(text: str, provider: ModelProvider, *, strict: bool) -> str:
     """Where the provider is asked, without a slash at its end; its own address when nothing is given.
 

@@ -40,6 +40,12 @@ def root_of(request: Request, organization_id: UUID) -> str:
     return f"/console/organizations/{show('org', organization_id)}" if in_console(request) else "/portal"
 
 
+def settings_root(request: Request, organization_id: UUID) -> str:
+    """The address below which its settings stand; in the console they are tabs of the organization."""
+    root = root_of(request, organization_id)
+    return root if in_console(request) else f"{root}/settings"
+
+
 async def framed(request: Request, tx: Tx, organization_id: UUID, *, tab: str) -> dict[str, Any]:
     """What the console's frame of an organization shows around the page; the portal's frame needs nothing."""
     if not in_console(request):

@@ -88,11 +88,11 @@ async def key_facts(
         "narrow": narrow_groups(grantable(staff=staff) & principal.permissions),
         "overlaps": _OVERLAPS,
         "soon": datetime.now(UTC) + _SOON,
-        "projects": {} if organization_id is None else await _projects(tx, organization_id),
+        "projects": {} if organization_id is None else await project_names(tx, organization_id),
     }
 
 
-async def _projects(tx: Tx, organization_id: UUID) -> dict[str, str]:
+async def project_names(tx: Tx, organization_id: UUID) -> dict[str, str]:
     """Names of an organization's projects by id."""
     found = await projects.list_page(tx, organization_id=organization_id, after=None, limit=_MOST_PROJECTS)
     return {show("prj", project.id): project.name for project in found}

@@ -7,22 +7,19 @@ from fastapi import Depends, Form, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from api import provider_credentials
-from api.pages.about import About, framed, in_console, root_of
+from api.pages.about import About, framed, in_console, settings_root
 from api.pages.acts import done
+from api.pages.key_forms import project_names
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages, new_portal
 from api.provider_credential_shapes import CredentialChange, NewCredential, NewSecret
 from api.recent import Recent
 from api.security import HouseTransaction, Principal, needs
-from db import projects
-from db.engine import Tx
-from domain.ids import show
 
 portal = new_portal("/settings/providers")
 console = new_pages("/organizations/{organization_id}/providers")
 Reader = Annotated[Principal, Depends(needs("providers:read"))]
 Keeper = Annotated[Principal, Depends(needs("providers:write"))]
-_MOST_PROJECTS = 200
 _SAYINGS = {
     "ready": "its provider accepts it",
     "refused": "its provider does not accept it",
@@ -52,7 +49,7 @@ async def show_all(organization_id: About, request: Request, tx: HouseTransactio
         here=_here(request, organization_id),
         found=found.items,
         known=(await provider_credentials.list_providers()).items,
-        projects=await _projects(tx, organization_id),
+        projects=await project_names(tx, organization_id),
         may_write=by.can("providers:write"),
         **await framed(request, tx, organization_id, tab="providers"),
     )
@@ -151,15 +148,9 @@ async def remove(
     return _back(request, organization_id, "The key is removed. Nothing of it is kept.")
 
 
-async def _projects(tx: Tx, organization_id: UUID) -> dict[str, str]:
-    """Names of the organization's projects by id."""
-    found = await projects.list_page(tx, organization_id=organization_id, after=None, limit=_MOST_PROJECTS)
-    return {show("prj", project.id): project.name for project in found}
-
-
 def _here(request: Request, organization_id: UUID) -> str:
     """The page's own address."""
-    return f"{root_of(request, organization_id)}{'' if in_console(request) else '/settings'}/providers"
+    return f"{settings_root(request, organization_id)}/providers"
 
 
 def _back(request: Request, organization_id: UUID, text: str) -> Response:

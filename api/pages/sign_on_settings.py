@@ -7,7 +7,7 @@ from fastapi import Depends, Form, Request, Response
 
 from api import email_domains, organizations, sign_on
 from api.email_domains import AskedMailbox, NewDomain
-from api.pages.about import About, in_console, root_of
+from api.pages.about import About, in_console, settings_root
 from api.pages.acts import done
 from api.pages.render import block, page
 from api.pages.routing import OncePerForm, new_pages, new_portal
@@ -128,7 +128,7 @@ async def remove_domain(
 
 def _here(request: Request, organization_id: UUID) -> str:
     """The page's own address."""
-    return f"{root_of(request, organization_id)}{'' if in_console(request) else '/settings'}/sign-on"
+    return f"{settings_root(request, organization_id)}/sign-on"
 
 
 def _back(request: Request, organization_id: UUID, text: str) -> Response:

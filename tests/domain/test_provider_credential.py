@@ -12,7 +12,6 @@ from domain.provider_credential import (
     Finding,
     ProviderCredential,
     base_url_spelled,
-    credential_name,
     in_force,
     origin_of,
     secret_spelled,
@@ -43,7 +42,6 @@ def test_every_provider_is_known_and_says_where_it_is_or_what_to_write() -> None
 
 def test_a_key_is_taken_without_the_blanks_around_it() -> None:
     assert secret_spelled("  sk-0123456789abc\n") == "sk-0123456789abc"
-    assert credential_name("  my   key ") == "my key"
 
 
 @pytest.mark.parametrize(
