@@ -1,12 +1,13 @@
 """A client who wants to pay: what it would cost, and asking the invoice's collection to charge the card now."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from activities.collection import standing_of
 from activities.payment_methods import PaymentMethods
 from activities.settlement import start_collection
-from db import audit, intents, payment_profiles, payments, receivables
+from db import audit, intents, payment_profiles, payments, postings, receivables
 from db.engine import Database, Tx
 from domain.audit import Actor, Entry
 from domain.errors import Conflict, WrongState
@@ -117,8 +118,10 @@ async def _ask(tx: Tx, owed: Receivable, amount_nanos: int, actor: Actor) -> Non
     )
 
 
-async def give_up(tx: Tx, *, invoice_id: UUID, reason: str, actor: Actor) -> Receivable:
-    """Marks an invoice uncollectible and ends its collection; money that comes nevertheless still settles it.
+async def give_up(tx: Tx, *, invoice_id: UUID, reason: str, actor: Actor, now: datetime) -> Receivable:
+    """Marks an invoice uncollectible, writes off what was owed and ends its collection.
+
+    Money that comes nevertheless still settles it, and is no loss any more.
 
     Raises:
         NotFound: there is no such invoice.
@@ -131,6 +134,7 @@ async def give_up(tx: Tx, *, invoice_id: UUID, reason: str, actor: Actor) -> Rec
         raise WrongState("A charge of this invoice is under way: its end must be known first")
     after = before.given_up()
     await receivables.save(tx, after)
+    await postings.insert(tx, [before.write_off(now)])
     shown = show("in", invoice_id)
     await intents.insert(
         tx,
@@ -143,7 +147,14 @@ async def give_up(tx: Tx, *, invoice_id: UUID, reason: str, actor: Actor) -> Rec
         organization_id=before.organization_id,
         actor=actor,
     )
-    facts = {"state": before.state}, {"state": after.state, "reason": reason}
+    facts = (
+        {"state": before.state},
+        {
+            "state": after.state,
+            "reason": reason,
+            "written_off": format_amount(before.outstanding_nanos),
+        },
+    )
     await audit.append(
         tx, [Entry("invoice.uncollectible", "invoice", shown, before.organization_id, *facts)], actor=actor
     )

@@ -74,6 +74,7 @@ class Settlement:
         arrived = after.settled_at is not None and (before is None or before.settled_at is None)
         if not arrived:
             return
+        await postings.insert(tx, owed.recoveries(after, now))
         paid = owed.paid_by(after)
         await receivables.save(tx, paid)
         if after.applied_nanos:

@@ -33,7 +33,7 @@ async def record_transfer(
         Invalid: the amount is more than is owed, not whole coins, or not above zero; the day lies ahead.
     """
     owed = await receivables.lock(tx, invoice_id=invoice_id)
-    owed.require_open()
+    owed.require_taking()
     _check(owed, amount_nanos, received_on, now)
     charge = await payments.find_under_way(tx, invoice_id=invoice_id)
     if charge is not None and charge.in_flight:

@@ -123,7 +123,11 @@ async def give_up(
 ) -> ShownState:
     """Decide that an invoice will not be paid; its collection ends."""
     after = await paying.give_up(
-        tx, invoice_id=invoice_id, reason=body.reason, actor=actor_of(request, principal)
+        tx,
+        invoice_id=invoice_id,
+        reason=body.reason,
+        actor=actor_of(request, principal),
+        now=datetime.now(UTC),
     )
     return ShownState(
         invoice_id=show("in", invoice_id),

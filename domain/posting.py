@@ -28,6 +28,7 @@ Account = Literal[
     "rounding",
     "promotion",
     "breakage",
+    "bad_debts",
 ]
 
 

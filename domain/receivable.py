@@ -5,8 +5,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.errors import WrongState
+from domain.ids import show
 from domain.money import format_amount
 from domain.payment import Payment
+from domain.posting import Account, Posting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,15 @@ class Receivable:
                 state=self.state,
             )
 
+    def require_taking(self) -> None:
+        """Refuses money for what is settled, void or not final; what was given up may still be paid.
+
+        Raises:
+            WrongState: nothing is owed.
+        """
+        if self.state != "uncollectible" or self.outstanding_nanos <= 0:
+            self.require_open()
+
     def overdue(self) -> "Receivable":
         """The invoice once its day has passed: past due if something is still owed."""
         return replace(self, state="past_due") if self.open and self.state == "finalized" else self
@@ -56,6 +67,35 @@ class Receivable:
     def given_up(self) -> "Receivable":
         """The invoice once a person has decided that it will not be paid."""
         return replace(self, state="uncollectible")
+
+    def write_off(self, now: datetime) -> Posting:
+        """What was owed when it was given up, tax included, is a loss; whether tax comes back is the tax office's.
+
+        Raises:
+            Invalid: nothing was owed.
+        """
+        key = f"write_off:{self.invoice_id.hex}"
+        return self._bad_debt("bad_debts", "receivable:billed", self.outstanding_nanos, key, now)
+
+    def recoveries(self, payment: Payment, now: datetime) -> list[Posting]:
+        """What came in nevertheless is no loss any more; nothing for an invoice that was not given up."""
+        if self.state != "uncollectible" or not payment.applied_nanos:
+            return []
+        key = f"payment:{payment.id.hex}:recovered"
+        return [self._bad_debt("receivable:billed", "bad_debts", payment.applied_nanos, key, now)]
+
+    def _bad_debt(self, debit: Account, credit: Account, nanos: int, key: str, now: datetime) -> Posting:
+        return Posting(
+            organization_id=self.organization_id,
+            debit=debit,
+            credit=credit,
+            amount_nanos=nanos,
+            currency=self.currency,
+            cause="write_off" if debit == "bad_debts" else "recovery",
+            key=key,
+            posted_at=now,
+            subject_id=show("in", self.invoice_id),
+        )
 
     def paid_by(self, payment: Payment) -> "Receivable":
         """The invoice after a settled payment: paid when nothing is left.

@@ -1,10 +1,17 @@
 """The proofs of the books, one named query each; `ALL` is the list, `of_scope` what is asked how often."""
 
-from db.proofs import invoices, payments, records, usage, wallets
+from db.proofs import invoices, payments, receivables, records, usage, wallets
 from db.proofs.proof import MOST_FINDINGS, Proof, contradictions, first_entry_at
 from domain.proof import Scope
 
-ALL: tuple[Proof, ...] = (*wallets.PROOFS, *usage.PROOFS, *invoices.PROOFS, *payments.PROOFS, *records.PROOFS)
+ALL: tuple[Proof, ...] = (
+    *wallets.PROOFS,
+    *usage.PROOFS,
+    *invoices.PROOFS,
+    *receivables.PROOFS,
+    *payments.PROOFS,
+    *records.PROOFS,
+)
 
 __all__ = ["ALL", "MOST_FINDINGS", "Proof", "contradictions", "first_entry_at", "named", "of_scope"]
 

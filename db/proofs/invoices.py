@@ -1,4 +1,4 @@
-"""Proofs about invoices: lines, usage, numbers, and the receivables they stand for."""
+"""Proofs about invoices: lines, usage, numbers, and what they moved."""
 
 from db.proofs.proof import Proof
 
@@ -83,27 +83,6 @@ POSTED = Proof(
      order by 1 limit :most""",
 )
 
-RECEIVABLES = Proof(
-    name="receivables_are_open_invoices",
-    says="An organization's billed receivables are what is open on its invoices",
-    sql="""
-    with owed as (
-      select organization_id, sum(amount_due_nanos - amount_paid_nanos - amount_credited_nanos) as nanos
-        from invoices where kind = 'invoice' and state <> 'draft' group by 1
-    ), posted as (
-      select organization_id,
-             sum(case when debit = 'receivable:billed' then amount_nanos else -amount_nanos end) as nanos
-        from postings where debit = 'receivable:billed' or credit = 'receivable:billed' group by 1
-    )
-    select 'org_' || replace(coalesce(o.organization_id, p.organization_id)::text, '-', '') as subject_id,
-           coalesce(o.organization_id, p.organization_id) as organization_id,
-           format('%s nanos are open on invoices, the books say %s', coalesce(o.nanos, 0), coalesce(p.nanos, 0))
-             as detail
-      from owed o full join posted p on p.organization_id = o.organization_id
-     where coalesce(o.nanos, 0) <> coalesce(p.nanos, 0)
-     order by 1 limit :most""",
-)
-
 UNBILLED = Proof(
     name="unbilled_is_uninvoiced_usage",
     says="What is not billed yet is usage that no invoice carries, as far as credit did not pay for it",
@@ -172,4 +151,12 @@ CREDITED = Proof(
      order by 1 limit :most""",
 )
 
-PROOFS = (EQUALS_LINES, COVERS_USAGE, WINDOWS_MEET, POSTED, RECEIVABLES, UNBILLED, NUMBERS, CREDITED)
+PROOFS = (
+    EQUALS_LINES,
+    COVERS_USAGE,
+    WINDOWS_MEET,
+    POSTED,
+    UNBILLED,
+    NUMBERS,
+    CREDITED,
+)

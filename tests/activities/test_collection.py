@@ -10,7 +10,7 @@ from activities.payments import ChargeOrder
 from domain.audit import SYSTEM
 from domain.errors import WrongState
 from tests.collecting import House
-from tests.owed import invoice
+from tests.owed import NOW, invoice
 
 WORDS = {
     "instructions": "card_needed",
@@ -84,10 +84,11 @@ async def test_the_due_day_ends_in_the_clients_zone(house: House) -> None:
 async def test_an_invoice_given_up_is_given_up_once_and_still_takes_money(house: House) -> None:
     owed = await invoice(house.database)
     async with house.database.begin() as tx:
-        after = await give_up(tx, invoice_id=owed.invoice_id, reason="insolvent", actor=SYSTEM)
+        after = await give_up(tx, invoice_id=owed.invoice_id, reason="insolvent", actor=SYSTEM, now=NOW)
         assert (after.state, after.takes_nanos) == ("uncollectible", after.outstanding_nanos)
         with pytest.raises(WrongState):
-            await give_up(tx, invoice_id=owed.invoice_id, reason="again", actor=SYSTEM)
+            await give_up(tx, invoice_id=owed.invoice_id, reason="again", actor=SYSTEM, now=NOW)
+    assert await house.books(owed) == [("bad_debts", "receivable:billed", 12_000)]
 
 
 async def test_an_invoice_is_not_given_up_while_its_card_is_charged(house: House) -> None:
@@ -96,4 +97,4 @@ async def test_an_invoice_is_not_given_up_while_its_card_is_charged(house: House
     await house.payments.begin_charge(ChargeOrder(invoice_id=owed.shown, number=1))
     async with house.database.begin() as tx:
         with pytest.raises(WrongState, match="under way"):
-            await give_up(tx, invoice_id=owed.invoice_id, reason="insolvent", actor=SYSTEM)
+            await give_up(tx, invoice_id=owed.invoice_id, reason="insolvent", actor=SYSTEM, now=NOW)

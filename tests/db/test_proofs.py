@@ -7,6 +7,10 @@ from uuid import UUID
 import pytest
 
 from activities.credit_notes import Correction, credit
+from activities.paying import give_up
+from activities.payment_letters import PaymentLetters
+from activities.settlement import Settlement
+from activities.transfers import record_transfer
 from db import payments, postings, proofs, receivables, wallets
 from db.engine import Database
 from domain.audit import SYSTEM
@@ -14,6 +18,7 @@ from domain.ids import new_id
 from domain.payment import Payment, postings_of
 from domain.proof import EVERYTHING, Finding
 from domain.wallet import CreditLot
+from tests.collecting import SENDER
 from tests.monthend import NOW, close_month, one, report
 from tests.world import NOON, Line, a_price, an_organization
 
@@ -34,6 +39,7 @@ TAMPERED = {
     "invoice_windows_meet": "update wallets set invoiced_until = invoiced_until + interval '1 day'",
     "invoice_is_posted": "update postings set amount_nanos = 1 where credit = 'receivable:unbilled'",
     "receivables_are_open_invoices": "delete from postings where credit = 'receivable:unbilled'",
+    "bad_debts_are_given_up_invoices": "update invoices set state = 'uncollectible'",
     "unbilled_is_uninvoiced_usage": "delete from postings where debit = 'receivable:unbilled'",
     "numbers_without_gaps": "update invoices set sequence = sequence + 1",
     "invoice_is_credited_by_notes": "update invoices set amount_credited_nanos = 1",
@@ -154,6 +160,43 @@ async def test_a_credited_invoice_contradicts_nothing(
     async with database.begin() as tx:
         await credit(tx, wrong, actor=SYSTEM, now=NOW)
     assert [found for name in HONEST for found in await contradictions(database, name)] == []
+
+
+@pytest.mark.parametrize("came", ["nothing", "a part", "the whole"])
+async def test_an_invoice_given_up_contradicts_nothing_whatever_comes_in_nevertheless(
+    database: Database, alice: UUID, came: str
+) -> None:
+    invoice_id = await one(database, "select id from invoices")
+    async with database.begin() as tx:
+        await give_up(tx, invoice_id=invoice_id, reason="insolvent", actor=SYSTEM, now=NOW)
+    if came != "nothing":
+        await _transferred(database, invoice_id, whole=came == "the whole")
+    assert [found for name in HONEST for found in await contradictions(database, name)] == []
+    lost = await one(
+        database,
+        "select sum(case when debit = 'bad_debts' then amount_nanos else -amount_nanos end) from postings"
+        " where 'bad_debts' in (debit, credit)",
+    )
+    open_still = "select amount_due_nanos - amount_paid_nanos - amount_credited_nanos from invoices"
+    assert lost == await one(database, open_still)
+    assert (await one(database, "select state from invoices") == "paid") == (lost == 0)
+
+
+async def _transferred(database: Database, invoice_id: UUID, *, whole: bool) -> None:
+    """A transfer of a coin, or of all that is open."""
+    async with database.begin() as tx:
+        owed = await receivables.get(tx, invoice_id=invoice_id)
+        amount = owed.outstanding_nanos if whole else 10**7
+        await record_transfer(
+            tx,
+            Settlement(PaymentLetters(SENDER)),
+            invoice_id=invoice_id,
+            amount_nanos=amount,
+            received_on=NOW.date(),
+            reference="wire",
+            actor=SYSTEM,
+            now=NOW,
+        )
 
 
 async def test_each_proof_names_what_was_tampered_with(owner: Database, alice: UUID) -> None:
