@@ -109,6 +109,7 @@ def _terms(settings: Settings) -> Terms:
         ratio_ppm=int(billing.anomaly_ratio * 1_000_000),
         minimum_nanos=billing.anomaly_minimum_nanos,
         review_nanos=billing.review_threshold_nanos,
+        pause_ppm=int(billing.anomaly_share * 1_000_000),
     )
     return Terms(
         payment_terms_days=billing.payment_terms_days,

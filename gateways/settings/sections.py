@@ -158,6 +158,7 @@ class Billing:
     dunning_days: tuple[int, ...]
     anomaly_ratio: Decimal
     anomaly_minimum_nanos: int
+    anomaly_share: Decimal
     review_threshold_nanos: int | None
 
     @classmethod
@@ -169,6 +170,7 @@ class Billing:
             dunning_days=source.wholes("BILLING_DUNNING_DAYS", (3, 7, 14)),
             anomaly_ratio=source.decimal("BILLING_ANOMALY_RATIO", "3.0"),
             anomaly_minimum_nanos=int(source.decimal("BILLING_ANOMALY_MINIMUM", "100") * NANOS),
+            anomaly_share=source.decimal("BILLING_ANOMALY_SHARE", "0.05"),
             review_threshold_nanos=int(source.decimal("BILLING_REVIEW_THRESHOLD", "0") * NANOS)
             if review
             else None,

@@ -36,6 +36,7 @@ def test_development_needs_no_variable() -> None:
     assert settings.public_url == "http://127.0.0.1:8000"
     assert settings.billing.dunning_days == (3, 7, 14)
     assert settings.billing.anomaly_ratio == Decimal("3.0")
+    assert settings.billing.anomaly_share == Decimal("0.05")
 
 
 def test_a_complete_production_environment_is_taken() -> None:
