@@ -99,7 +99,7 @@ class ProviderChecks:
         owner = await organizations.get(tx, organization_id=refused.organization_id)
         return ProviderKeyRefused(
             who=self._sender.to_client(owner),
-            provider=refused.host.label,
+            provider=refused.called,
             name=refused.name,
             last_four=refused.last_four,
             project="" if refused.project_id is None else await _project(tx, refused.project_id),

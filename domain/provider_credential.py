@@ -64,6 +64,12 @@ class ProviderCredential:
         return PROVIDERS[self.provider]
 
     @property
+    def called(self) -> str:
+        """How people know whom it is a key of: by the host, where there is no better name."""
+        own = self.provider == "openai_compatible"
+        return urlsplit(self.base_url).hostname or self.host.label if own else self.host.label
+
+    @property
     def place(self) -> str:
         """What its secret is sealed for: this row and this version of its secret."""
         return f"{self.organization_id.hex} {self.id.hex} {self.version}"

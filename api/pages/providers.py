@@ -66,11 +66,8 @@ async def create(
 ) -> Response:
     """Keeps a key."""
     made = await provider_credentials.create(organization_id, body, request, tx, by)
-    return _back(
-        request,
-        organization_id,
-        f"{made.name} is kept. {made.provider_name} was asked whether it accepts it.",
-    )
+    text = f"{made.name} is kept. Its provider was asked whether it accepts it."
+    return _back(request, organization_id, text)
 
 
 @portal.post("/{credential_id}")

@@ -120,6 +120,11 @@ def test_a_projects_own_key_goes_before_the_organizations_at_the_same_provider()
     assert in_force([KEY, own, elsewhere, other], None) == [KEY, other]
 
 
+def test_a_host_without_a_better_name_is_called_by_its_own() -> None:
+    own = replace(KEY, provider="openai_compatible", base_url="https://models.example.com:8443/v1")
+    assert (KEY.called, own.called) == ("OpenAI", "models.example.com")
+
+
 def test_a_new_secret_is_another_version_of_which_nothing_is_known() -> None:
     ready = KEY.found(Finding("ready", "lists 2 models"), now=NOW)
     after = ready.rotated("sk-another-key-abcd", now=NOW + timedelta(days=1))
