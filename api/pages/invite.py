@@ -125,7 +125,7 @@ async def _shown(
         face = face_of(asked, signed_in)
     except NotFound as unknown:
         asked, face, refusal = None, UNKNOWN, unknown
-    response = open_form(
+    return open_form(
         request,
         "invite/page.html",
         face.refusal or refusal,
@@ -135,7 +135,6 @@ async def _shown(
         faults=_faults(refusal),
         name=name,
     )
-    return response
 
 
 def _faults(refusal: Refusal | None) -> dict[str, str]:
