@@ -22,8 +22,6 @@ from domain.letters import DeletionDone
 from domain.mail import READERS_LINK
 from domain.organization import Organization
 
-# How long a last letter may take to leave before its reader's address is erased all the same.
-LETTERS_LAST = timedelta(hours=24)
 _ADDRESSES = (
     "E-mail addresses of people who belonged to no other organization are erased when the last letter to them has "
     "left, at the latest 24 hours after this certificate"

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
 from db.rows import AnyRow
-from domain.payment_profile import CollectionMethod, PaymentProfile
+from domain.payment_profile import PaymentProfile
 
 # Named here without types: the table itself is registered, with its columns, where billing profiles are kept.
 _profiles = table(
@@ -66,13 +66,6 @@ async def set_payment_method(
 ) -> None:
     """Makes a saved card the one that is charged; None when none is left."""
     await _write(tx, organization_id, now, payment_method_id=payment_method_id, payment_method_label=label)
-
-
-async def set_collection_method(
-    tx: Tx, *, organization_id: UUID, method: CollectionMethod, now: datetime
-) -> None:
-    """Chooses whether invoices are charged to the card or paid by transfer."""
-    await _write(tx, organization_id, now, collection_method=method)
 
 
 async def _write(tx: Tx, organization_id: UUID, now: datetime, **values: Any) -> None:

@@ -9,7 +9,8 @@ from domain.pauses import growing
 from workflows.policies import DATABASE
 from workflows.process import Changed, Steering
 
-LETTERS_LAST = timedelta(hours=24)
+# How long a last letter may take to leave before its reader's address is erased all the same.
+_LETTERS_LAST = timedelta(hours=24)
 _LETTERS_LOOK = timedelta(minutes=1)
 
 
@@ -32,7 +33,7 @@ class Following(Steering):
 
     async def letters_leave(self, what: str) -> None:
         """Until the letters about it have left, at most a day."""
-        last, pauses = workflow.now() + LETTERS_LAST, growing(_LETTERS_LOOK, LETTERS_LAST, factor=10)
+        last, pauses = workflow.now() + _LETTERS_LAST, growing(_LETTERS_LOOK, _LETTERS_LAST, factor=10)
         while workflow.now() < last:
             waiting = await workflow.execute_activity_method(
                 DeletionSteps.count_letters_waiting, self._subject, summary="have they left", **DATABASE

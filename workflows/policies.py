@@ -28,9 +28,6 @@ _QUICK = RetryPolicy(
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=5)
 )
-_SLOW = RetryPolicy(
-    initial_interval=timedelta(seconds=5), backoff_coefficient=2, maximum_interval=timedelta(hours=1)
-)
 
 # One database transaction. Retried as long as it takes: the books must close.
 DATABASE = Policy(

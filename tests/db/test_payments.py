@@ -74,13 +74,6 @@ async def test_the_way_of_paying_is_remembered_piece_by_piece(database: Database
         await payment_profiles.set_payment_method(
             tx, organization_id=alice, payment_method_id="pm_1", label="Visa", now=NOW
         )
-        await payment_profiles.set_collection_method(
-            tx, organization_id=alice, method="bank_transfer", now=NOW
-        )
         profile = await payment_profiles.find_by_customer(tx, stripe_customer_id="cus_1")
     assert profile is not None
-    assert (profile.organization_id, profile.payment_method_id, profile.collection_method) == (
-        alice,
-        "pm_1",
-        "bank_transfer",
-    )
+    assert (profile.organization_id, profile.payment_method_id) == (alice, "pm_1")
