@@ -7,11 +7,12 @@ from datetime import UTC, datetime, time
 
 from sqlalchemy import text
 
+from db.analytics_days import stepped
 from db.analytics_largest import Largest, largest
 from db.analytics_parts import Parts, bounds, parts
 from db.analytics_sources import is_kept_by_day, source
 from db.analytics_users import active_users
-from db.engine import Tx
+from db.engine import Tx, plan_for_values
 from db.rows import AnyRow
 from domain.analytics import (
     Amount,
@@ -66,9 +67,10 @@ async def totals(tx: Tx, *, scope: Scope, window: Window) -> Totals:
 
 async def series(tx: Tx, *, scope: Scope, window: Window) -> Series:
     """The sums of each step of a window."""
+    summed = await stepped(tx, by="all", scope=await _owned(tx, scope), window=window)
     query = f"""select currency, date_bin(:step, at, 'epoch') as step_at, {_SUMS}
-      from ({source("all", scope, window)}) s group by 1, 2"""  # noqa: S608 — constants of this package
-    rows = await _read(tx, query, _given(scope, window))
+      from ({summed.query}) s group by 1, 2"""  # noqa: S608 — constants of this package
+    rows = await _read(tx, query, {**summed.given, "step": window.step})
     return Series(window=window, points=_points(rows, window))
 
 
@@ -77,6 +79,7 @@ async def breakdown(
 ) -> Breakdown:
     """The largest parts by what they cost the client, or with order `requests` by their number."""
     used = grained(by, scope, window)
+    await plan_for_values(tx)
     scope = await _owned(tx, scope)
     summed = await parts(tx, by=by, scope=scope, window=used)
     size = "requests" if order == "requests" else "amount_nanos"
@@ -107,15 +110,15 @@ async def model_series(
     tx: Tx, *, scope: Scope, window: Window, models: Iterable[tuple[str, str]]
 ) -> tuple[ModelSeries, ...]:
     """Some models' series side by side."""
-    wanted, scope = list(models), await _owned(tx, scope)
+    wanted = list(models)
+    summed = await stepped(tx, by="model", scope=await _owned(tx, scope), window=window)
     query = f"""
-select w.number, date_bin(:step, at, 'epoch') as step_at, currency, {_SUMS}
-  from ({source("model", scope, window)}) s
-  join unnest(cast(:providers as text[]), cast(:models as text[])) with ordinality w (provider, model, number)
-    using (provider, model) group by 1, 2, 3"""  # noqa: S608 — constants of this package
-    names = {"providers": [provider for provider, _ in wanted], "models": [model for _, model in wanted]}
+select w.number, date_bin(:step, at, 'epoch') as step_at, currency, {_SUMS} from ({summed.query}) s
+  join unnest(cast(:keys as text[])) with ordinality w (key, number) using (key)
+ group by 1, 2, 3"""  # noqa: S608 — constants of this package
+    keys = [f"{provider}/{model}" for provider, model in wanted]
     by_number: defaultdict[int, list[AnyRow]] = defaultdict(list)
-    for row in await _read(tx, query, _given(scope, window, **names)):
+    for row in await _read(tx, query, {**summed.given, "step": window.step, "keys": keys}):
         by_number[row.number].append(row)
     return tuple(
         ModelSeries(provider=provider, model=model, points=_points(by_number[number], window))
@@ -154,10 +157,10 @@ def grained(by: Dimension, scope: Scope, window: Window) -> Window:
     return window.aligned(DAY) if by_day else window
 
 
-def _given(scope: Scope, window: Window, **more: object) -> dict[str, object]:
+def _given(scope: Scope, window: Window) -> dict[str, object]:
     """The parameters of a query over one source."""
     whose = {"organization_id": scope.organization_id, "project_id": scope.project_id}
-    return {**whose, **bounds(window, ""), "step": window.step, **more}
+    return {**whose, **bounds(window, "")}
 
 
 async def _read(tx: Tx, query: str, given: dict[str, object]) -> list[AnyRow]:

@@ -33,33 +33,41 @@ with heads as materialized (
          coalesce({{sizes}}[r.reach], {{rest}}) as rest
     from usage_tops, (select cast(:reach as integer) as reach, cast(:hashes as integer) as hashed) r{_OF_HEADS}
 ), whole as materialized (
-  select currency, key, sum(amount_nanos) as amount_nanos, sum(requests) as requests from ({{query}}) q group by 1, 2
+  select currency, key, sum(amount_nanos)::bigint as amount_nanos, sum(requests)::bigint as requests
+    from ({{query}}) q group by 1, 2
 ), listed as (
-  select currency, key, sum(size) as size, sum(rest) as rest from heads, unnest(keys, sizes) l (key, size) group by 1, 2
-), every as (select currency, sum(rest) as rest from heads group by 1),
-bounds as materialized (
+  select currency, key, sum(size)::bigint as size, sum(rest)::bigint as rest
+    from (select currency, unnest(keys) as key, unnest(sizes) as size, rest from heads) l group by 1, 2
+), every as (
+  select currency, sum(rest)::bigint as rest, max(parts) as longest,
+         min(hashes[:hashes]) filter (where parts > :hashes) as edge from heads group by 1
+), bounds as materialized (
   select currency, key, coalesce(w.{{size}}, 0) + coalesce(l.size, 0) as least,
          coalesce(w.{{size}}, 0) + coalesce(l.size, 0) + coalesce(e.rest, 0) - coalesce(l.rest, 0) as most
     from whole w full join listed l using (currency, key) left join every e using (currency)
 ), bar as (select coalesce((select least from bounds order by least desc offset :limit - 1 limit 1), -1) as least),
 seen as (
   select currency, hash, row_number() over (partition by currency order by hash) as place
-    from (select currency, unnest(hashes) as hash from heads
-          union select currency, hashtextextended(key, 0) from whole) distinct_hashes
+    from (select currency, hash from (select currency, unnest(hashes) as hash from heads) h join every using (currency)
+           where edge is null or hash <= edge
+          union select currency, hashtextextended(key, 0) from whole left join every using (currency)
+           where edge is null or hashtextextended(key, 0) <= edge) distinct_hashes
 ), counted as (
-  select currency, count(*) as known, (select max(parts) from heads) <= :hashes as is_exact,
-         min(hash) filter (where place = :hashes) + 9223372036854775808 as reach
+  select currency, count(*) as known, min(hash) filter (where place = :hashes) + 9223372036854775808 as reach
     from seen group by 1
 ), totals as (
   select currency, sum(amount_nanos) as amount_nanos, sum(requests) as requests
     from (select currency, amount_nanos, requests from heads
           union all select currency, amount_nanos, requests from whole) t group by 1
+), found as (
+  select b.currency, b.key, coalesce(e.longest, 0) <= :hashes or c.reach is null as is_exact, c.known, c.reach
+    from bounds b join counted c using (currency) left join every e using (currency)
+   where b.most >= (select least from bar)
 )
-select b.currency, b.key, t.amount_nanos as whole_amount, t.requests as whole_requests, c.is_exact,
-       case when c.is_exact then c.known else (:hashes - 1) / (c.reach / 18446744073709551616) end::bigint as parts,
+select f.currency, f.key, t.amount_nanos as whole_amount, t.requests as whole_requests, f.is_exact,
+       case when f.is_exact then f.known else (:hashes - 1) / (f.reach / 18446744073709551616) end::bigint as parts,
        (select max(rest) = 0 or max(rest) < (select least from bar) from every) as is_complete
-  from bounds b join totals t using (currency) join counted c using (currency)
- where b.most >= (select least from bar)"""  # noqa: S608 — constants of this file
+  from found f join totals t using (currency)"""  # noqa: S608 — constants of this file
 _RANKED = """
 select key, currency, sum(amount_nanos) as amount, sum(requests) as requests,
        sum(sum(amount_nanos)) over (partition by currency) as whole_amount,

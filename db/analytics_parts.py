@@ -11,13 +11,13 @@ from uuid import UUID
 
 from db.analytics_sources import SUMS, is_kept_by_day, needs_records, source
 from db.engine import Tx
-from db.rollup_closings import after, closed
+from db.rollup_closings import Grain, after, closed
 from domain.analytics import Dimension, Scope
 from domain.window import DAY, Window
 
 EVERYBODY = NO_PROJECT = UUID(int=0)
 WORTH_MONTHS = 28 * DAY
-_KEYS: dict[Dimension, str] = {
+KEYS: dict[Dimension, str] = {
     "model": "provider || '/' || model",
     "project": "project_id::text",
     "user": "end_user",
@@ -76,14 +76,14 @@ async def parts(tx: Tx, *, by: Dimension, scope: Scope, window: Window) -> Parts
     months = await _months(tx, by, scope, window)
     given: dict[str, object] = {"organization_id": scope.organization_id, "project_id": scope.project_id}
     queries: list[str] = []
-    for number, gap in enumerate(_gaps(months, window)):
+    for number, gap in enumerate(gaps("month", months, window)):
         rows = source(by, scope, gap, str(number))
-        queries.append(f"select currency, {_KEYS[by]} as key, {SUMS} from ({rows}) s{number}")  # noqa: S608 — constants of this package
+        queries.append(f"select currency, {KEYS[by]} as key, {SUMS} from ({rows}) s{number}")  # noqa: S608 — constants of this package
         given |= bounds(gap, str(number))
     if months:
         queries.append(_CLOSED.format(prefix="", grain="month"))
         given |= {"months": months, "kind": by, "whose": scope.organization_id or EVERYBODY}
-    return _asked(queries, given)
+    return asked(queries, given)
 
 
 def of_cover(by: Dimension, scope: Scope, cover: Cover, prefix: str = "") -> Parts:
@@ -99,7 +99,7 @@ def of_cover(by: Dimension, scope: Scope, cover: Cover, prefix: str = "") -> Par
     queries = [_CLOSED.format(prefix=prefix, grain="month") + within] if cover.months else []
     queries += [_CLOSED.format(prefix=prefix, grain="day") + within] if cover.days else []
     queries += [_of_days(by, scope, prefix)] if cover.open_days or not queries else []
-    return replace(_asked(queries, given), cover=cover)
+    return replace(asked(queries, given), cover=cover)
 
 
 def _of_days(by: Dimension, scope: Scope, prefix: str) -> str:
@@ -109,10 +109,10 @@ def _of_days(by: Dimension, scope: Scope, prefix: str) -> str:
     limits = " and organization_id = :organization_id" if scope.organization_id else ""
     if scope.project_id:
         limits += f" and {'project_id' if by == 'model' else 'within_project_id'} = :project_id"
-    return _OF_DAYS.format(prefix=prefix, table=_TABLES[by], key=_KEYS[by]) + limits
+    return _OF_DAYS.format(prefix=prefix, table=_TABLES[by], key=KEYS[by]) + limits
 
 
-def _asked(queries: Sequence[str], given: dict[str, object]) -> Parts:
+def asked(queries: Sequence[str], given: dict[str, object]) -> Parts:
     """One query of several, with the parameters it names."""
     query = " union all ".join(queries)
     return Parts(query, {name: value for name, value in given.items() if f":{name}" in query})
@@ -140,18 +140,18 @@ async def _months(tx: Tx, by: Dimension, scope: Scope, window: Window) -> Sequen
     return (await closed(tx, kind=by, since=first, until=window.until.date()))[0]
 
 
-def _gaps(months: Sequence[date], window: Window) -> list[Window]:
-    """The stretches of the window outside those months."""
-    gaps: list[Window] = []
+def gaps(grain: Grain, known: Sequence[date], window: Window) -> list[Window]:
+    """The stretches of the window outside those days or months, which are in order."""
+    found: list[Window] = []
     since = window.since
-    for month in months:
-        begins = datetime.combine(month, time(), UTC)
+    for first in known:
+        begins = datetime.combine(first, time(), UTC)
         if since < begins:
-            gaps.append(Window(since, begins, window.step))
-        since = datetime.combine(after("month", month), time(), UTC)
+            found.append(Window(since, begins, window.step))
+        since = datetime.combine(after(grain, first), time(), UTC)
     if since < window.until:
-        gaps.append(Window(since, window.until, window.step))
-    return gaps
+        found.append(Window(since, window.until, window.step))
+    return found
 
 
 def bounds(window: Window, number: str) -> dict[str, object]:
@@ -161,6 +161,7 @@ def bounds(window: Window, number: str) -> dict[str, object]:
         f"until{number}": window.until,
         f"first_day{number}": window.since.date(),
         f"after_day{number}": _day_after(window.until),
+        "step": window.step,
     }
 
 

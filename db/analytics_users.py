@@ -37,7 +37,7 @@ async def active_users(tx: Tx, *, scope: Scope, window: Window) -> Sequence[AnyR
     known = {row.day for row in found}
     for first, after in _stretches(known, window):
         query = _DAYS.format(rows=source("user", scope, window))
-        facts = {**whose, "first_day": first, "after_day": after}
+        facts = {**whose, **given, "first_day": first, "after_day": after}
         asked = {name: value for name, value in facts.items() if f":{name}" in query}
         found += await tx.execute(text(query), asked)
     return found

@@ -1,7 +1,7 @@
 """Days and months that have ended, each as sums of its own: made once from the finer roll-ups.
 
-A month is kept for each organization and for everybody, a day for everybody only: the finer roll-ups are days of
-organizations already.
+A month is kept for each organization and for everybody. A day is kept for everybody, and for each organization only
+where the finer roll-up is by hour: the others are days of organizations already.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,13 @@ class Kind:
     project: str
     grains: tuple[Grain, ...]
 
+    def keeps_each(self, grain: Grain) -> bool:
+        """Whether a day or month is kept for each organization, too."""
+        return grain == "month" or self.at == "hour"
+
 
 KINDS = (
-    Kind("model", "usage_by_model", "hour", "provider || '/' || model", NOBODY, ("month",)),
+    Kind("model", "usage_by_model", "hour", "provider || '/' || model", NOBODY, ("day", "month")),
     Kind("project", "usage_by_project", "hour", "project_id::text", NOBODY, ("day", "month")),
     Kind("user", "usage_by_user", "day", "end_user", "within_project_id", ("day", "month")),
     Kind("key", "usage_by_key", "day", "api_key_id", "within_project_id", ("day", "month")),
@@ -82,7 +86,7 @@ def _making(kind: Kind, grain: Grain) -> TextClause:
         f"each as ({start}, organization_id, key, currency, project_id, {_COLUMNS} from rows order by 4, 5),"
     )
     everybody = f"everybody as ({start}, {NOBODY}, key, currency, {NOBODY}, {_TOTALS} from rows group by 5, 6 order by 5)"
-    parts = f"rows as materialized ({rows(kind)}), {each if grain == 'month' else ''} {everybody}"
+    parts = f"rows as materialized ({rows(kind)}), {each if kind.keeps_each(grain) else ''} {everybody}"
     return text(f"with {parts} select 1")
 
 

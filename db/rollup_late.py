@@ -10,6 +10,7 @@ _PLACES = ", ".join(
     f"('{kind.name}', f.organization_id, {kind.key}, {kind.project}), ('{kind.name}', {NOBODY}, {kind.key}, {NOBODY})"
     for kind in KINDS
 )
+_DAYS_OF_EACH = ", ".join(f"'{kind.name}'" for kind in KINDS if kind.keeps_each("day"))
 # Parts of the folding statement; `facts` are the records of the batches that are folded.
 LATE_INTO_CLOSED = f"""late as (
   select c.kind, c.grain, c.since, w.currency, f.*
@@ -19,7 +20,8 @@ LATE_INTO_CLOSED = f"""late as (
 ), late_keys as (
   select f.kind, f.grain, f.since, p.organization_id, p.key, f.currency, p.project_id, {", ".join(f"f.{name}" for name in SUMS)}
     from late f join lateral (values {_PLACES}) p (kind, organization_id, key, project_id)
-      on p.kind = f.kind and p.key is not null and (f.grain = 'month' or p.organization_id = {NOBODY})
+      on p.kind = f.kind and p.key is not null
+     and (f.grain = 'month' or f.kind in ({_DAYS_OF_EACH}) or p.organization_id = {NOBODY})
 ), into_closed as (
   insert into usage_closed as t (kind, grain, since, organization_id, key, currency, project_id, {_COLUMNS})
   select kind, grain, since, organization_id, key, currency, project_id, {_TOTALS}

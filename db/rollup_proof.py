@@ -51,6 +51,7 @@ def _closed(kind: Kind) -> TextClause:
     sums = ", ".join(f"sum({name})::bigint as {name}" for name in SUMS)
     names = ", ".join(SUMS)
     grains = ", ".join(f"('{grain}')" for grain in kind.grains)
+    each = ", ".join(f"'{grain}'" for grain in kind.grains if kind.keeps_each(grain))
     return text(f"""
 with finer as materialized (
   select organization_id, currency, {kind.project} as project_id, {kind.key} as key, {_DAY[kind.at]} as day, {names}
@@ -60,7 +61,7 @@ with finer as materialized (
     from finer f cross join (values {grains}) g (grain)
     join usage_closings c on c.kind = '{kind.name}' and c.grain = g.grain and c.since = date_trunc(g.grain, f.day)::date
     join lateral (values (f.organization_id, f.project_id), ({NOBODY}, {NOBODY})) p (organization_id, project_id)
-      on c.grain = 'month' or p.organization_id = {NOBODY}
+      on c.grain in ({each}) or p.organization_id = {NOBODY}
    group by 1, 2, 3, 4, 5, 6
 ), made_rows as (select {_CLOSED_KEYS}, row({names})::text as said from made),
 kept_rows as (select {_CLOSED_KEYS}, row({names})::text as said from usage_closed where kind = '{kind.name}')

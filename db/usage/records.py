@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, text, tuple_
 
-from db.engine import Tx
+from db.engine import Tx, plan_for_values
 from db.rows import AnyRow
 from db.schema import Text
 from db.usage import sparse
@@ -31,6 +31,7 @@ async def list_page(
     tx: Tx, *, filters: UsageFilters, before: UsagePlace | None, limit: int
 ) -> Sequence[UsageRecord]:
     """At most `limit` records that pass, the newest first, behind the place `before`."""
+    await plan_for_values(tx)
     passing = [*conditions(filters), *_behind(before)]
     found: list[UsageRecord] = []
     walked = 0

@@ -5,7 +5,8 @@ their slots are laid over each other. What comes out are short stretches of one 
 every priced and folded record that passes.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -32,6 +33,7 @@ select organization_id, (hour at time zone 'UTC')::date as day, bit_or(slots) as
 _DAILY = """
 select organization_id, day, bit_or(slots) as slots from {table}
  where day >= :first_day and day <= :last_day{conditions} group by 1, 2"""
+_ONES = re.compile("1+")
 _DAY_TABLES = {"end_user": "usage_by_user", "api_key_id": "usage_by_key", "bot_id": "usage_by_bot"}
 
 
@@ -119,15 +121,7 @@ def _facts(filters: UsageFilters) -> dict[str, object]:
 def _runs(row: AnyRow, until: datetime) -> Iterator[Stretch]:
     """Neighbouring slots of a day as one stretch."""
     midnight = datetime.combine(row.day, time(), UTC)
-    for first, last in _ones(row.slots):
-        since = midnight + first * SLOT
+    for run in _ONES.finditer(row.slots):
+        since = midnight + run.start() * SLOT
         if since < until:
-            yield Stretch(row.organization_id, since, min(midnight + last * SLOT, until))
-
-
-def _ones(slots: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Where runs of ones begin and end, in a text of zeros and ones."""
-    for is_set, places in groupby(enumerate(slots), key=lambda place: place[1] == "1"):
-        if is_set:
-            numbers = [number for number, _ in places]
-            yield numbers[0], numbers[-1] + 1
+            yield Stretch(row.organization_id, since, min(midnight + run.end() * SLOT, until))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, column, func, select, text, true
+from sqlalchemy import ColumnElement, Row, Select, Uuid, and_, bindparam, column, func, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.engine import Tx
@@ -43,14 +43,22 @@ async def older(
 async def _aside(tx: Tx, conditions: Conditions, limit: int) -> list[Found]:
     """What the slots do not know: records without a price, and batches that wait to be folded."""
     columns = record_columns()
-    unpriced = select(*columns).where(*conditions, usage.c.state != text("'priced'"))
-    rows = list(await tx.execute(unpriced.order_by(*NEWEST).limit(limit)))
+    rows = list(await tx.execute(_of_unpriced(conditions, limit)))
     waiting = list((await tx.execute(_WAITING)).scalars())
     if waiting:
         between = usage.c.batch_id.between(min(waiting), max(waiting))
         of_batches = select(*columns).where(*conditions, between, usage.c.batch_id.in_(waiting))
         rows += await tx.execute(of_batches.order_by(*NEWEST).limit(limit))
     return rows
+
+
+def _of_unpriced(conditions: Conditions, limit: int) -> Select[*tuple[Any, ...]]:
+    """The newest records without a price: their places from the index alone, then only those read whole."""
+    where = (usage.c.organization_id, usage.c.occurred_at, usage.c.id)
+    unpriced = select(*where).where(*conditions, usage.c.state != text("'priced'"))
+    places = unpriced.order_by(*NEWEST).limit(limit).subquery("place")
+    same = [column == places.c[column.name] for column in where]
+    return select(*record_columns()).select_from(places).join(usage, and_(*same)).order_by(*NEWEST)
 
 
 def _of_stretches(group: Sequence[Stretch], conditions: Conditions, limit: int) -> Select[*tuple[Any, ...]]:

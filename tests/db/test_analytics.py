@@ -121,6 +121,14 @@ async def test_active_users_are_counted_day_by_day(database: Database, acme: UUI
     assert [point.active for point in found] == [0] * 7 + [3]
 
 
+async def test_active_users_are_counted_soon_after_midnight_too(database: Database, acme: UUID) -> None:
+    after_midnight = NOON.replace(hour=1, minute=30)
+    async with database.begin() as tx:
+        window = window_named("1h", after_midnight)
+        found = await analytics.user_series(tx, scope=Scope(organization_id=acme), window=window)
+    assert [point.active for point in found] == [0]
+
+
 @pytest.mark.parametrize("by", ["model", "user", "key", "bot"])
 @pytest.mark.parametrize("whose", ["Alice", "everybody"])
 async def test_closed_months_and_the_days_around_them_sum_to_the_whole(

@@ -15,7 +15,7 @@ from domain.analytics import Breakdown, Dimension, Scope
 from domain.audit import SYSTEM
 from domain.ids import new_id
 from domain.project import Project
-from domain.window import window_named
+from domain.window import window_between, window_named
 from tests.usage import NOON, Use, a_price, an_organization, report
 
 NOW = NOON + timedelta(seconds=1)
@@ -153,6 +153,29 @@ async def test_active_users_are_the_same_by_heads(database: Database, world: dic
     read_whole = await series()
     await closed(database)
     assert await series() == read_whole
+
+
+async def test_series_are_the_same_from_closed_days(
+    database: Database, world: dict[UUID, list[UUID]]
+) -> None:
+    alice, owned = next(iter(world.items()))
+    scopes = [Scope(), Scope(organization_id=alice), Scope(organization_id=alice, project_id=owned[0])]
+    windows = [window_named("90d", NOW), window_between(NOW - timedelta(days=40), NOW - timedelta(days=20))]
+    models = [("openai", "gpt-4o"), ("openai", "none")]
+
+    async def found() -> list[object]:
+        async with database.begin() as tx:
+            asked = [(scope, window) for scope in scopes for window in windows]
+            every = [await analytics.series(tx, scope=scope, window=window) for scope, window in asked]
+            named = [
+                await analytics.model_series(tx, scope=scope, window=window, models=models)
+                for scope, window in asked
+            ]
+        return [*every, *named]
+
+    from_hours = await found()
+    await closed(database)
+    assert await found() == from_hours
 
 
 async def test_very_many_parts_are_counted_by_estimate(
