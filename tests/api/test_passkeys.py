@@ -68,6 +68,15 @@ async def test_a_challenge_is_answered_once_and_in_time(
     assert (await client.post("/v1/sessions/passkey", json=answer)).status_code == 401
 
 
+async def test_what_was_asked_to_confirm_an_act_does_not_sign_in(
+    app: FastAPI, here: httpx.AsyncClient
+) -> None:
+    device, _ = await added(here)
+    asked = await asked_at(here, "/v1/sessions/current/passkey")
+    answer = {"challenge_id": asked["challenge_id"], "credential": device.sign(asked["public_key"])}
+    assert (await stranger(app).post("/v1/sessions/passkey", json=answer)).status_code == 401
+
+
 async def test_a_copy_of_a_device_is_noticed_by_its_counter(app: FastAPI, here: httpx.AsyncClient) -> None:
     device, _ = await added(here)
     copy = replace(device)
