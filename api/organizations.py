@@ -104,6 +104,9 @@ async def change(
     if facts.keys() & {"billing_mode", "plan"}:
         principal.require("organizations:create")
     before = await organizations.lock(tx, organization_id=organization_id)
+    # Where invoices go is kept, and may be put right, until the last one is settled.
+    if facts.keys() != {"billing_email"}:
+        before.require_there()
     after = replace(before, **facts, updated_at=datetime.now(UTC)).checked()
     await organizations.save(tx, after)
     await note(request, tx, principal, "organization.change", before=before, after=after)

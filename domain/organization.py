@@ -75,6 +75,15 @@ class Organization:
         """
         return replace(self._moved("suspended", "active", now), suspended_reason="")
 
+    def require_there(self) -> None:
+        """Refuses to write anew what was erased.
+
+        Raises:
+            WrongState: it is deleted.
+        """
+        if self.state == "deleted":
+            raise WrongState("The organization is deleted: nothing of it is written anew", state=self.state)
+
     def _moved(self, before: OrganizationState, after: OrganizationState, now: datetime) -> "Organization":
         """Changes the state from one to the other."""
         if self.state != before:

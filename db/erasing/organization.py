@@ -8,6 +8,7 @@ _TAX = "Accounts and their vouchers are kept as long as tax and commercial law d
 _METADATA = (
     "Figures behind invoices: times, models, counts, prices and the user ids as they were sent; no text"
 )
+_REASON = "It names organization and people by ids, beside the reason that was written down"
 _BY_ID = "It names organization and people by ids only"
 
 ERASED: tuple[Rule, ...] = (
@@ -126,8 +127,8 @@ KEPT: tuple[Rule, ...] = (
     ),
     Rule(table="audit", where=_ITS, noun="entries of the audit log", kept=AUDIT_KEPT),
     Rule(table="intents", where=_ITS, kept=_BY_ID),
-    Rule(table="deletions", where=_ITS, kept=_BY_ID),
-    Rule(table="legal_holds", where=_ITS, kept=_BY_ID),
+    Rule(table="deletions", where=_ITS, kept=_REASON),
+    Rule(table="legal_holds", where=_ITS, kept=_REASON),
     Rule(table="certificates", where=_ITS, kept="The proof of the deletion itself"),
     Rule(table="account_sums", where=_ITS, kept=_METADATA),
     *(

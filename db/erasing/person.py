@@ -8,6 +8,7 @@ from db.erasing.rules import Rule
 from domain.certificate import AUDIT_KEPT
 
 _MINE = "user_id = any (:user_ids)"
+_REASON = "It names people by ids only, beside the reason that was written down"
 _BY_ID = "It names the person only by an id that leads to nobody any more"
 
 # Whatever a person signs in with, belongs to and left behind.
@@ -125,8 +126,8 @@ KEPT: tuple[Rule, ...] = (
     ),
     Rule(table="erasures", where=_MINE, kept=_BY_ID),
     Rule(table="certificates", where=_MINE, kept=_BY_ID),
-    Rule(table="deletions", where="requested_by = any (:user_ids)", kept=_BY_ID),
-    Rule(table="legal_holds", where="placed_by = any (:user_ids)", kept=_BY_ID),
+    Rule(table="deletions", where="requested_by = any (:user_ids)", kept=_REASON),
+    Rule(table="legal_holds", where="placed_by = any (:user_ids)", kept=_REASON),
     Rule(
         table="projects",
         where="owner_staff_id = any (:user_ids)",
