@@ -34,7 +34,8 @@ RULES: Mapping[str, tuple[type[Conflict], str]] = {
     "model_aliases_pkey": (AliasExists, "alias: this name leads somewhere already"),
     "passkeys_credential_id_key": (Conflict, "This passkey is registered already; sign in with it"),
     "payments_single": (WrongState, "A payment of this invoice is under way; wait for its end"),
-    "prices_organization_id_provider_model_meter_currency_effect_key": (PriceExists, _SAME_INSTANT),
+    "prices_one_for_each_instant": (PriceExists, _SAME_INSTANT),
+    "provider_credentials_name": (Conflict, "name: there is a key of this name already"),
     "projects_organization_id_name_key": (
         Conflict,
         "name: this organization has a project of this name already",
