@@ -35,7 +35,6 @@ RULES: Mapping[str, tuple[type[Conflict], str]] = {
     "passkeys_credential_id_key": (Conflict, "This passkey is registered already; sign in with it"),
     "payments_single": (WrongState, "A payment of this invoice is under way; wait for its end"),
     "prices_one_for_each_instant": (PriceExists, _SAME_INSTANT),
-    "provider_credentials_name": (Conflict, "name: there is a key of this name already"),
     "projects_organization_id_name_key": (
         Conflict,
         "name: this organization has a project of this name already",
