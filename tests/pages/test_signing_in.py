@@ -101,6 +101,7 @@ async def test_an_unknown_page_says_so(tab: Page) -> None:
 
 async def test_a_session_that_ended_leads_from_a_live_part_back_to_its_page(tab: Page) -> None:
     await tab.goto("/console?window=7d")
+    await tab.wait_for_load_state("networkidle")  # its parts that load by themselves are there
     await tab.context.clear_cookies(name="backoffice_session")
     # Later, for the page is left by it: what is evaluated has to come back first.
     await tab.evaluate(
@@ -120,6 +121,8 @@ async def test_a_contractor_sees_no_page_they_may_not_open(nobody: Page, console
     answer = await nobody.goto("/console/outbox")
     assert answer is not None
     assert answer.status == 403
+    back = nobody.get_by_role("link", name="Back to the start")
+    await expect(back).to_have_attribute("href", "/console/organizations")
 
 
 async def test_the_keyboard_skips_the_menu(tab: Page) -> None:
