@@ -112,8 +112,10 @@ async def test_of_a_deleted_organization_nothing_is_written_anew_but_where_invoi
 ) -> None:
     async with database.begin() as tx:
         await tx.exec_driver_sql("update organizations set state = 'deleted' where name = 'Acme'")
-    changes = [{"name": "Acme"}, {"name": "Acme", "billing_email": "a@acme.example"}]
-    for path, body in [*((world.acme_path, each) for each in changes), (f"{world.acme_path}/settings", {})]:
+    changes: list[dict[str, str]] = [{"name": "Acme"}, {"name": "Acme", "billing_email": "a@acme.example"}]
+    asked = [(world.acme_path, each) for each in changes]
+    nothing: dict[str, str] = {}
+    for path, body in [*asked, (f"{world.acme_path}/settings", nothing)]:
         assert (await staff_key.patch(path, json=body)).status_code == 409, path
     paid_at = {"billing_email": "new@acme.example"}
     assert (await staff_key.patch(world.acme_path, json=paid_at)).status_code == 200
