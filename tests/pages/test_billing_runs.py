@@ -32,7 +32,7 @@ async def test_a_preview_of_named_organizations_becomes_a_run_after_its_amounts_
     await tab.get_by_label("Month").fill("2026-10")
     await tab.get_by_label("Organizations").fill("Cobalt Labs\nEmber Studio")
     await tab.get_by_role("button", name="Preview").click()
-    await expect(tab.get_by_role("heading", level=1)).to_have_text("Preview of 2026-10")
+    await expect(tab.get_by_role("heading", level=1)).to_have_text("Preview of October 2026")
     await end(console, tab)
     await expect(tab.get_by_text("every organization is invoiced already")).to_be_visible()
 
@@ -41,7 +41,7 @@ async def test_the_confirmation_names_count_and_amount(tab: Page, console: Conso
     await tab.goto(f"/console/billing-runs/{show('run', month.preview.id)}")
     await tab.get_by_role("button", name="Invoice 3 organizations").click()
     dialog = tab.get_by_role("dialog")
-    await expect(dialog).to_contain_text("Invoice 3 organizations for 2026-10, together")
+    await expect(dialog).to_contain_text("Invoice 3 organizations for October 2026, together")
     await expect(dialog).to_contain_text("EUR")
     await dialog.get_by_role("button", name="Invoice 3 organizations").click()
     await expect(tab.get_by_text("The month-end has begun.")).to_be_visible()

@@ -5,7 +5,21 @@ from datetime import UTC, datetime
 import pytest
 
 from api.pages.acts import local_path
-from api.pages.formats import compact, milliseconds, moment, money, number, percent, pretty_json, short_id
+from api.pages.formats import (
+    compact,
+    country_options,
+    milliseconds,
+    moment,
+    money,
+    month,
+    number,
+    percent,
+    pretty_json,
+    process_name,
+    sentence,
+    short_id,
+    since_when,
+)
 from api.pages.render import _environment
 
 
@@ -89,3 +103,18 @@ def test_a_path_of_the_console_is_kept_with_its_query() -> None:
 def test_every_template_compiles() -> None:
     templates = _environment()
     assert len([templates.get_template(name) for name in templates.list_templates()]) > 20
+
+
+def test_codes_are_written_as_people_say_them() -> None:
+    assert (month("2026-10"), month("2026-13"), process_name("OrganizationDeletion")) == (
+        "October 2026",
+        "2026-13",
+        "Organization deletion",
+    )
+    assert country_options(["US", "DE"]) == [("DE", "Germany (DE)"), ("US", "United States (US)")]
+    assert "always" in since_when(datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def test_a_refusal_is_a_sentence_and_its_field_has_a_readable_name() -> None:
+    assert sentence("received_on: this day is still to come") == "Received on: this day is still to come."
+    assert sentence("Is it yours?") == "Is it yours?"

@@ -67,6 +67,8 @@ async def test_a_member_sees_only_what_the_role_allows(nobody: Page) -> None:
     assert answer is not None
     assert answer.status == 403
     await expect(nobody.get_by_role("link", name="Back to the start")).to_have_attribute("href", "/portal")
+    await nobody.goto("/mistyped")
+    await expect(nobody.get_by_role("heading", name="There is nothing here")).to_be_visible()
 
 
 async def test_settings_are_changed_and_written_to_the_audit_log(nobody: Page) -> None:
