@@ -4,7 +4,7 @@ from db.erasing.rules import Rule
 from domain.certificate import AUDIT_KEPT
 
 _ITS = "organization_id = :organization_id"
-_TAX = "Accounts and their vouchers are kept as long as tax and commercial law demands"
+_TAX = "Accounts and their vouchers are kept as long as tax and commercial law requires"
 _METADATA = (
     "Figures behind invoices: times, models, counts, prices and the user ids as they were sent; no text"
 )
@@ -116,7 +116,7 @@ KEPT: tuple[Rule, ...] = (
         table="mails",
         where=f"{_ITS} and kind = any (:letters_kept)",
         noun="letters about invoices and payments",
-        kept="Commercial letters are kept as long as accounting law demands",
+        kept="Commercial letters are kept as long as accounting law requires",
     ),
     Rule(
         table="usage",
