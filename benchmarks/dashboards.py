@@ -3,7 +3,8 @@
     .venv/bin/python -m benchmarks.dashboards [--rows 10000000] [--rounds 40] [--fill URL | --filled URL] [--json FILE]
 
 Records of a year are generated in SQL for 500 organizations, one of which has a fifth of them; the roll-ups are made by the
-product's own statements. Beside them stands what the records themselves take to answer the same for the large client.
+product's own statements. Beside them stand what the records themselves take to answer the same for the large client, and
+how much the machine varies by itself.
 `--fill` prepares an empty, migrated database and ends, `--filled` measures such a one: the two need not follow at once.
 """
 
@@ -82,6 +83,13 @@ async def _raw(tx: Tx) -> object:
     return (await tx.execute(query, {"o": LARGE})).one()
 
 
+# The same way with nothing to do, and with always the same to do.
+MACHINE: dict[str, Question] = {
+    "select 1": lambda tx: tx.execute(text("select 1")),
+    "the same sum of numbers": lambda tx: tx.execute(text("select sum(n) from generate_series(1, 300000) n")),
+}
+
+
 def explorer(project: UUID) -> dict[str, Question]:
     """Every filter of the explorer, for the large client, a small one and the platform, on the first page and a deep one."""
     filters: dict[str, dict[str, object]] = {
@@ -143,6 +151,7 @@ async def run(url: str, rounds: int) -> Found:
     settle()
     print(f"{'milliseconds':<48} {'p50':>9} {'p95':>9}")
     found = {
+        "machine": await measure(database, MACHINE, rounds),
         "records themselves": await measure(database, {"large client, 365d, overview": _raw}, 3),
         "dashboards": await measure(database, dashboards(project), rounds),
         "explorer": await measure(database, explorer(project), rounds),

@@ -57,8 +57,9 @@ async def overview(tx: Tx, *, scope: Scope, window: Window) -> Overview:
 
 async def totals(tx: Tx, *, scope: Scope, window: Window) -> Totals:
     """The sums of a window."""
-    if scope == Scope():
-        summed = await parts(tx, by="model", scope=scope, window=window)
+    if scope.organization_id is None or scope.project_id is not None:
+        by: Dimension = "model" if scope.project_id is None else "project"
+        summed = await parts(tx, by=by, scope=await _owned(tx, scope), window=window)
     else:
         summed = Parts(source("all", scope, window), _given(scope, window))
     rows = await _read(tx, f"select currency, {_SUMS} from ({summed.query}) s group by 1", summed.given)  # noqa: S608 — constants of this package

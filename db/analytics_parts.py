@@ -81,8 +81,10 @@ async def parts(tx: Tx, *, by: Dimension, scope: Scope, window: Window) -> Parts
         queries.append(f"select currency, {KEYS[by]} as key, {SUMS} from ({rows}) s{number}")  # noqa: S608 — constants of this package
         given |= bounds(gap, str(number))
     if months:
-        queries.append(_CLOSED.format(prefix="", grain="month"))
+        of_project = " and key = :key_of_project" if scope.project_id else ""
+        queries.append(_CLOSED.format(prefix="", grain="month") + of_project)
         given |= {"months": months, "kind": by, "whose": scope.organization_id or EVERYBODY}
+        given |= {"key_of_project": str(scope.project_id)}
     return asked(queries, given)
 
 
@@ -134,7 +136,8 @@ async def _covered(tx: Tx, by: Dimension, scope: Scope, window: Window) -> Cover
 
 async def _months(tx: Tx, by: Dimension, scope: Scope, window: Window) -> Sequence[date]:
     """The closed months inside the window that can stand for their hours."""
-    if window.until - window.since < WORTH_MONTHS or scope.project_id or needs_records(by, scope, window):
+    is_inside = scope.project_id is not None and by != "project"
+    if window.until - window.since < WORTH_MONTHS or is_inside or needs_records(by, scope, window):
         return []
     first = window.since.date() if window.since.time() == time() else window.since.date() + timedelta(days=1)
     return (await closed(tx, kind=by, since=first, until=window.until.date()))[0]

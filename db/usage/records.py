@@ -31,7 +31,8 @@ async def list_page(
     tx: Tx, *, filters: UsageFilters, before: UsagePlace | None, limit: int
 ) -> Sequence[UsageRecord]:
     """At most `limit` records that pass, the newest first, behind the place `before`."""
-    await plan_for_values(tx)
+    if not is_narrow(filters):
+        await plan_for_values(tx)
     passing = [*conditions(filters), *_behind(before)]
     found: list[UsageRecord] = []
     walked = 0

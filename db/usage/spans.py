@@ -5,7 +5,7 @@ further span holds four times as many records. The counts only choose the cuts: 
 found, because no time is left out.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 
 from db.engine import Tx
+from db.rows import AnyRow
 from db.usage.slots import is_narrow
 from domain.usage import OK, UsageFilters
 
@@ -59,16 +60,15 @@ def _is_indexed(filters: UsageFilters) -> bool:
 async def _cuts(tx: Tx, filters: UsageFilters, before: datetime | None) -> AsyncIterator[datetime]:
     """Hours between which lie about a thousand records, then four times as many, and so on."""
     wanted, seen = _FIRST_RECORDS, 0
-    async for hour, requests in _counts(tx, filters, before):
-        seen += requests
-        if seen >= wanted:
-            yield hour
-            wanted, seen = wanted * _GROWTH, 0
+    async for counts in _counts(tx, filters, before):
+        for hour, requests in counts:
+            seen += requests
+            if seen >= wanted:
+                yield hour
+                wanted, seen = wanted * _GROWTH, 0
 
 
-async def _counts(
-    tx: Tx, filters: UsageFilters, before: datetime | None
-) -> AsyncIterator[tuple[datetime, int]]:
+async def _counts(tx: Tx, filters: UsageFilters, before: datetime | None) -> AsyncIterator[Sequence[AnyRow]]:
     """The hours in which something happened, the newest first; few at first, because few often suffice."""
     latest = min((at for at in (filters.until, before) if at is not None), default=None)
     bounds: dict[str, Any] = {
@@ -80,8 +80,7 @@ async def _counts(
         bounds["organization_id"] = filters.organization_id
     for most in _HOURS_AT_ONCE:
         rows = (await tx.execute(query, {**bounds, "most": most})).all()
-        for row in rows:
-            yield row.hour, row.requests
+        yield rows
         if len(rows) < most:
             return
         bounds["until"] = rows[-1].hour
