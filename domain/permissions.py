@@ -126,7 +126,7 @@ MATRIX: dict[Permission, Grant] = {
     "keys:manage": _grant("OAS", "never", "create, rotate, revoke and list API keys"),
     "sessions:own": _grant("OAMVSC", "never", "see and end one's own sessions"),
     "portal:view": _grant("OAMV", "never", "open the client portal"),
-    "sign-on:write": _grant("OAS", "never", "set up single sign-on and prove domains"),
+    "sign-on:write": _grant("OS", "never", "set up single sign-on and prove domains"),
     "settings:write": _grant("OAS", "write", "change an organization's settings"),
     "privacy:read": _grant("OAS", "read", "see exports, erasures and certificates of an organization"),
     "privacy:write": _grant("OS", "never", "ask for an organization's export or erasure"),
