@@ -133,7 +133,7 @@ NUMBERS = Proof(
            format('%s is number %s of its series', coalesce(number, 'a document without a number'),
                   coalesce(sequence::text, 'none'))
       from invoices
-     where state <> 'draft' and substring(number from '[0-9]+$')::bigint is distinct from sequence
+     where state <> 'draft' and substring(number from '[0-9]+$')::numeric is distinct from sequence
      order by 1 desc limit :most""",
 )
 

@@ -237,3 +237,12 @@ async def test_a_number_that_is_shown_is_the_number_of_its_series(owner: Databas
     renumbered = "update invoices set number = 'BO-009999'"
     found = await found_after(owner, "numbers_without_gaps", renumbered)
     assert [finding.detail for finding in found] == ["BO-009999 is number 1 of its series"]
+
+
+async def test_a_number_longer_than_any_of_ours_is_told_not_stumbled_over(
+    owner: Database, alice: UUID
+) -> None:
+    found = await found_after(
+        owner, "numbers_without_gaps", "update invoices set number = 'BO-76279034494606430602'"
+    )
+    assert [finding.detail for finding in found] == ["BO-76279034494606430602 is number 1 of its series"]
