@@ -154,7 +154,7 @@ class ErasureSteps:
 
 
 async def _obstacle(tx: Tx, erasure: Erasure) -> str:
-    """What keeps the person for now; empty when nothing does, and then nothing can until the transaction ends."""
+    """What keeps the person at the moment; empty when nothing does, and then nothing can until the transaction ends."""
     try:
         require_free(await erasures.list_belongings(tx, user_id=erasure.user_id))
     except LastOwner:

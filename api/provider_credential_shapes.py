@@ -64,7 +64,7 @@ class ShownCredential(BaseModel):
     enabled: bool
     readiness: Readiness = Field(
         description="What the provider said last: `ready` it accepts the key, `refused` it does not, `limited` it takes "
-        "no more requests for now, `unreachable` it gave no usable answer"
+        "no more requests at the moment, `unreachable` it gave no usable answer"
     )
     reason: str
     checked_at: datetime | None

@@ -82,7 +82,7 @@ async def _judged(url: httpx.URL, answer: httpx.Response) -> Finding:
     if status in _REFUSED or (status == HTTPStatus.BAD_REQUEST and await _blames_the_key(answer)):
         return Finding("refused", f"{url.host} does not accept the key (it answers {status})")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Finding("limited", f"{url.host} takes no more requests with this key for now (429)")
+        return Finding("limited", f"{url.host} takes no more requests with this key at the moment (429)")
     if status == HTTPStatus.PAYMENT_REQUIRED:
         return Finding("limited", f"{url.host} says that the account behind this key has no credit (402)")
     return Finding("unreachable", _otherwise(url, status))

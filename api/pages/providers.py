@@ -23,7 +23,7 @@ Keeper = Annotated[Principal, Depends(needs("providers:write"))]
 _SAYINGS = {
     "ready": "its provider accepts it",
     "refused": "its provider does not accept it",
-    "limited": "its provider takes no requests with it for now",
+    "limited": "its provider takes no requests with it at the moment",
     "unreachable": "its provider could not be asked",
     "unchecked": "it could not be read; rotate it",
 }

@@ -164,7 +164,7 @@ async def test_what_was_changed_while_the_provider_answered_stays_unchecked(
     look = checks._providers.look
 
     async def late(*given: object, **more: str) -> object:
-        finding = await look(*given, **more)  # type: ignore[bad-argument-type]  # as it was called
+        finding = await look(*given, **more)  # type: ignore[bad-argument-type]  # handed on unchanged; the checker cannot see what they are
         await one(database, "update provider_credentials set version = 2 returning 1")
         return finding
 
