@@ -9,8 +9,8 @@ from sqlalchemy import text
 from db.engine import Database
 from db.usage.intake import Intake
 from domain.ids import new_id
-from domain.price import Price
-from domain.rates import Rates
+from domain.price import ListPrice, Price
+from domain.rates import Rates, Tier
 
 NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -102,3 +102,17 @@ def a_price(**other: object) -> Price:
         "created_by": "Alice",
     }
     return Price(**{**facts, **other})  # type: ignore[bad-argument-type]  # each test names the few facts it is about
+
+
+def a_list_price(*, rates: Rates, tiers: tuple[Tier, ...] = ()) -> ListPrice:
+    """What the provider of gpt-4o asks by its list, in force since long ago."""
+    return ListPrice(
+        id=new_id(),
+        provider="openai",
+        model="gpt-4o",
+        rates=rates,
+        effective_at=LONG_AGO,
+        source="test",
+        created_at=NOON,
+        tiers=tiers,
+    )

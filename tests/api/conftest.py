@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -20,6 +21,7 @@ from domain.organization import Organization
 from domain.user import StaffRole, User
 from gateways.passwords import Passwords
 from gateways.settings import Settings
+from tests.stripe_sandbox import Sandbox, running_sandbox
 
 PASSWORD = "correct horse battery staple"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -36,6 +38,13 @@ class World:
     @property
     def acme_path(self) -> str:
         return f"/v1/organizations/{show('org', self.acme)}"
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    """A Stripe of the test's own."""
+    async with running_sandbox(str(tmp_path / "stripe.sqlite")) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

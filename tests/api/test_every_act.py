@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,7 +20,7 @@ from tests.api.test_audited import REASONS, WRITING
 from tests.api.walk import Walk
 from tests.api.walk_table import ELSEWHERE, TABLE
 from tests.identity_provider import IdentityProvider, serving
-from tests.stripe_sandbox import SECRET, Sandbox, running_sandbox
+from tests.stripe_sandbox import SECRET, Sandbox
 
 # What answers show once and nobody may find again.
 SHOWN_ONCE = {"secret", "challenge", "csrf_token"}
@@ -31,12 +30,6 @@ SHOWN_ONCE = {"secret", "challenge", "csrf_token"}
 def provider() -> Iterator[IdentityProvider]:
     with serving() as started:
         yield started
-
-
-@pytest.fixture
-async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    async with running_sandbox(str(tmp_path / "stripe.sqlite")) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

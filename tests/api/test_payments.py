@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,13 +15,7 @@ from domain.payment_link import payment_token
 from gateways.settings import Settings
 from tests.api.conftest import World, signed_in
 from tests.owed import Owed, invoice
-from tests.stripe_sandbox import SECRET, Sandbox, running_sandbox
-
-
-@pytest.fixture
-async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    async with running_sandbox(str(tmp_path / "stripe.sqlite")) as sandbox:
-        yield sandbox
+from tests.stripe_sandbox import SECRET, Sandbox
 
 
 @pytest.fixture

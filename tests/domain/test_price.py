@@ -5,23 +5,11 @@ from datetime import timedelta
 import pytest
 
 from domain.ids import new_id
-from domain.price import ListPrice, cheaper_than_list
+from domain.price import cheaper_than_list
 from domain.rates import Rates
-from tests.usage import LONG_AGO, NOON, a_price
+from tests.usage import NOON, a_list_price, a_price
 
 LISTED = Rates(input_nanos=2_500, output_nanos=10_000, cached_input_nanos=1_250)
-
-
-def listed(rates: Rates = LISTED) -> ListPrice:
-    return ListPrice(
-        id=new_id(),
-        provider="openai",
-        model="gpt-4o",
-        rates=rates,
-        effective_at=LONG_AGO,
-        source="test",
-        created_at=NOON,
-    )
 
 
 @pytest.mark.parametrize(
@@ -34,13 +22,13 @@ def listed(rates: Rates = LISTED) -> ListPrice:
     ],
 )
 def test_each_measure_below_the_list_is_named(rates: Rates, below: tuple[str, ...]) -> None:
-    assert cheaper_than_list(a_price(rates=rates), listed()) == below
+    assert cheaper_than_list(a_price(rates=rates), a_list_price(rates=LISTED)) == below
 
 
 @pytest.mark.parametrize("other", [{"currency": "EUR"}, {"meter": "voice", "model": ""}])
 def test_what_cannot_be_compared_is_not_warned_about(other: dict[str, object]) -> None:
     cheap = Rates(input_nanos=0, output_nanos=0)
-    assert cheaper_than_list(a_price(rates=cheap, **other), listed()) == ()
+    assert cheaper_than_list(a_price(rates=cheap, **other), a_list_price(rates=LISTED)) == ()
 
 
 def test_who_wrote_a_price_and_when_does_not_make_it_another() -> None:

@@ -8,7 +8,7 @@ from domain.errors import Invalid
 from domain.ids import new_id
 from domain.price import ListPrice, cheaper_than_list
 from domain.rates import MOST_TIERS, Rates, Tier, rates_above, tiers_checked
-from tests.usage import LONG_AGO, NOON, a_price
+from tests.usage import NOON, a_list_price, a_price
 
 BASE = Rates(input_nanos=1_250, output_nanos=10_000, cached_input_nanos=125)
 LONG = Rates(input_nanos=2_500, output_nanos=15_000, cached_input_nanos=250)
@@ -19,16 +19,7 @@ def tier(above: int = 200_000, rates: Rates = LONG) -> Tier:
 
 
 def listed(*tiers: Tier) -> ListPrice:
-    return ListPrice(
-        id=new_id(),
-        provider="openai",
-        model="gpt-4o",
-        rates=BASE,
-        effective_at=LONG_AGO,
-        source="test",
-        created_at=NOON,
-        tiers=tiers,
-    )
+    return a_list_price(rates=BASE, tiers=tiers)
 
 
 def test_the_highest_bound_that_is_passed_decides() -> None:
