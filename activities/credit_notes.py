@@ -10,18 +10,23 @@ from activities.documents import issued_on
 from db import audit, credit_notes, intents, invoice_lines, invoices, postings, wallets
 from db.engine import Tx
 from domain.audit import Actor, Entry
+from domain.errors import Invalid
 from domain.ids import new_id, show
 from domain.invoice.credit_note import Credit, LineCredit, credit_of, gross_of_lines
 from domain.invoice.record import Invoice, InvoiceLine, number_text
 from domain.money import format_amount
 from domain.posting import Account, Posting
+from domain.wallet import paid_credits
 
 NUMBER_MARK = "CN-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What is taken back of an invoice: an amount with tax, parts of lines without, or (neither) all that is open."""
+    """What is taken back of an invoice: an amount with tax, parts of lines without, or (neither) all that is open.
+
+    What is more than open was paid, and goes back into the client's credits.
+    """
 
     invoice_id: UUID
     reason: str
@@ -30,12 +35,12 @@ class Correction:
 
 
 async def credit(tx: Tx, correction: Correction, *, actor: Actor, now: datetime) -> Invoice:
-    """The credit note; the invoice's amount due falls by it, and one credited in full and unpaid becomes void.
+    """The credit note; what is due falls by it, what was paid becomes credits, and what is void was never paid.
 
     Raises:
         NotFound: there is no such invoice.
-        WrongState: it is not open.
-        Invalid: more than is open, or a line that is not on it.
+        WrongState: it is neither open nor paid with money.
+        Invalid: more than can be credited, or a line that is not on it.
     """
     seen = await invoices.get(tx, invoice_id=correction.invoice_id)
     # Money of an organization moves under its wallet's lock, taken before the invoice's own.
@@ -45,16 +50,21 @@ async def credit(tx: Tx, correction: Correction, *, actor: Actor, now: datetime)
     taken = credit_of(invoice, _gross(invoice, lines, correction))
     note = await _write(tx, invoice, taken, correction.reason, now)
     await postings.insert(tx, _postings(invoice, note, lines, taken, now))
+    await _return(tx, invoice, note, now)
     await invoices.save(tx, _credited(invoice, taken, now))
     await _follow(tx, invoice, note, actor)
     return note
 
 
 def _gross(invoice: Invoice, lines: Sequence[InvoiceLine], correction: Correction) -> int:
+    invoice.require_creditable()
     if correction.lines:
-        invoice.require_open()
         return gross_of_lines(invoice, lines, correction.lines)
-    return invoice.open_nanos if correction.amount_nanos is None else correction.amount_nanos
+    if correction.amount_nanos is not None:
+        return correction.amount_nanos
+    if invoice.open_nanos == 0:
+        raise Invalid("amount: nothing is open; write how much of what was paid becomes credits")
+    return invoice.open_nanos
 
 
 async def _write(tx: Tx, invoice: Invoice, taken: Credit, reason: str, now: datetime) -> Invoice:
@@ -75,7 +85,8 @@ async def _write(tx: Tx, invoice: Invoice, taken: Credit, reason: str, now: date
         credits_applied_nanos=0,
         amount_due_nanos=taken.gross_nanos,
         amount_paid_nanos=0,
-        amount_credited_nanos=taken.gross_nanos,
+        amount_credited_nanos=taken.open_nanos,
+        amount_returned_nanos=taken.returned_nanos,
         discount_snapshot=None,
         tax_snapshot={**invoice.tax_snapshot, "base_nanos": taken.net_nanos}
         if invoice.tax_snapshot
@@ -149,10 +160,28 @@ def _postings(
     ]
 
 
+async def _return(tx: Tx, invoice: Invoice, note: Invoice, now: datetime) -> None:
+    """What was paid and is taken back becomes credits, once for the note; the receivable is only passed through."""
+    if not note.amount_returned_nanos:
+        return
+    lot = paid_credits(
+        organization_id=note.organization_id,
+        amount_nanos=note.amount_returned_nanos,
+        reason=f"Credit note {note.number} for invoice {invoice.number}",
+        key=note.shown_id,
+        now=now,
+    )
+    await wallets.credit(tx, lot, source="receivable:billed", cause="credit_note", subject_id=note.shown_id)
+
+
 def _credited(invoice: Invoice, taken: Credit, now: datetime) -> Invoice:
     """The invoice after it: void when nothing was paid and nothing is left, paid when the rest was paid."""
-    after = replace(invoice, amount_credited_nanos=invoice.amount_credited_nanos + taken.gross_nanos)
-    if after.open_nanos > 0:
+    after = replace(
+        invoice,
+        amount_credited_nanos=invoice.amount_credited_nanos + taken.open_nanos,
+        amount_returned_nanos=invoice.amount_returned_nanos + taken.returned_nanos,
+    )
+    if after.open_nanos > 0 or invoice.state == "paid":
         return after
     if invoice.amount_paid_nanos == 0:
         return replace(after, state="void", voided_at=now)
@@ -173,7 +202,12 @@ async def _follow(tx: Tx, invoice: Invoice, note: Invoice, actor: Actor) -> None
         organization_id=invoice.organization_id,
         actor=actor,
     )
-    facts = {"number": note.number, "amount": format_amount(note.total_nanos), "reason": note.reason}
+    facts = {
+        "number": note.number,
+        "amount": format_amount(note.total_nanos),
+        "to_credits": format_amount(note.amount_returned_nanos),
+        "reason": note.reason,
+    }
     entry = Entry("invoice.credit", "invoice", invoice.shown_id, invoice.organization_id, after=facts)
     await audit.append(tx, [entry], actor=actor)
 

@@ -78,6 +78,7 @@ def document_of(
         taxes=_taxes(invoice),
         total_nanos=invoice.total_nanos,
         credits_applied_nanos=invoice.credits_applied_nanos,
+        returned_nanos=invoice.amount_returned_nanos if note else 0,
         amount_due_nanos=0 if note else invoice.amount_due_nanos,
         how_to_pay=NothingToPay("") if note else how_to_pay(invoice, printer),
         corrected_invoice=corrected_number,

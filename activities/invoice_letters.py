@@ -53,7 +53,6 @@ def _invoice(invoice: Invoice, printer: Printer) -> InvoiceIssued:
 
 
 def _credit_note(note: Invoice, corrected: Invoice, printer: Printer) -> CreditNoteIssued:
-    left = "Nothing remains to be paid on the invoice." if corrected.open_nanos == 0 else ""
     return CreditNoteIssued(
         who=_who(note, printer),
         number=note.number or "",
@@ -61,8 +60,20 @@ def _credit_note(note: Invoice, corrected: Invoice, printer: Printer) -> CreditN
         currency=note.currency,
         amount_nanos=note.total_nanos,
         reason=note.reason,
-        effect=left or "The amount due on the invoice is lower by this amount.",
+        returned_nanos=note.amount_returned_nanos,
+        effect=_effect(note, corrected),
     )
+
+
+def _effect(note: Invoice, corrected: Invoice) -> str:
+    """What becomes of the money, in a sentence."""
+    if note.amount_returned_nanos == note.total_nanos:
+        return "You had paid it already: the amount is in your credits and pays for coming usage."
+    if note.amount_returned_nanos:
+        return "The rest of the invoice need not be paid, and what you had paid of it is in your credits."
+    if corrected.open_nanos == 0:
+        return "Nothing remains to be paid on the invoice."
+    return "The amount due on the invoice is lower by this amount."
 
 
 def _who(invoice: Invoice, printer: Printer) -> Correspondents:

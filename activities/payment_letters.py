@@ -38,10 +38,11 @@ class PaymentLetters:
             who=about.who,
             number=about.number,
             currency=owed.currency,
-            amount_nanos=payment.applied_nanos,
+            amount_nanos=payment.applied_nanos + payment.credited_nanos,
             paid_at=now,
             method=transfer if payment.method == "bank_transfer" else about.card,
             remaining_nanos=owed.outstanding_nanos,
+            credited_nanos=payment.credited_nanos,
         )
         await _queue(tx, about, "receipt", facts, reason=payment.id.hex, now=now)
 

@@ -77,7 +77,7 @@ class Settlement:
         await postings.insert(tx, owed.recoveries(after, now))
         paid = owed.paid_by(after)
         await receivables.save(tx, paid)
-        if after.applied_nanos:
+        if after.applied_nanos or after.credited_nanos:
             await self._letters.receipt(tx, after, paid, now=now)
         await audit.append(tx, [_entry(after, paid)])
 
@@ -143,6 +143,7 @@ def _entry(payment: Payment, owed: Receivable) -> Entry:
         "method": payment.method,
         "amount": format_amount(payment.amount_nanos),
         "applied": format_amount(payment.applied_nanos),
+        "credited": format_amount(payment.credited_nanos),
         "state": owed.state,
     }
     return Entry(

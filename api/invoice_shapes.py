@@ -108,7 +108,9 @@ class ShownInvoiceSummary(BaseModel):
     credits_applied: str
     amount_due: str
     amount_paid: str
-    amount_credited: str
+    amount_credited: str = Field(description="Taken off what was due by credit notes")
+    amount_returned: str = Field(description="Of what was paid, what credit notes gave back as credits")
+    amount_creditable: str = Field(description="The most a credit note can take back now")
     amount_open: str
     corrects_id: str | None
     reason: str
@@ -141,7 +143,8 @@ def summary_facts(invoice: Invoice) -> dict[str, Any]:
     amounts = ("subtotal", "discount", "tax", "total", "credits_applied", "amount_due", "amount_paid")
     shown = {name: getattr(invoice, name) for name in (*same, "voided_at")}
     shown |= {
-        name: format_amount(getattr(invoice, f"{name}_nanos")) for name in (*amounts, "amount_credited")
+        name: format_amount(getattr(invoice, f"{name}_nanos"))
+        for name in (*amounts, "amount_credited", "amount_returned")
     }
     return shown | {
         "id": invoice.shown_id,
@@ -149,6 +152,7 @@ def summary_facts(invoice: Invoice) -> dict[str, Any]:
         "organization": str(invoice.buyer.get("name", "")),
         "period": show_period(invoice.period),
         "amount_open": format_amount(invoice.open_nanos),
+        "amount_creditable": format_amount(invoice.creditable_nanos),
         "corrects_id": None if invoice.corrects_id is None else show("in", invoice.corrects_id),
         "billing_run_id": None if invoice.run_id is None else show("run", invoice.run_id),
     }

@@ -40,7 +40,7 @@ class CreditedLine(BaseModel):
 
 
 class NewCreditNote(BaseModel):
-    """What to take back: an amount with tax, or parts of lines; with neither, all that is open."""
+    """What to take back: an amount with tax, or parts of lines; with neither, all that is open. Paid money becomes credits."""
 
     reason: str = Field(min_length=1, max_length=500, examples=["Service was down on the 12th"])
     amount: str | None = Field(None, max_length=40, examples=["25.00"])
@@ -112,7 +112,10 @@ async def pdf(invoice_id: InvoiceInPath, request: Request, tx: Transaction, prin
 async def credit(
     invoice_id: InvoiceInPath, body: NewCreditNote, request: Request, tx: HouseTransaction, principal: Writer
 ) -> ShownInvoice:
-    """Take back a part of an open invoice, or all of it; an unpaid invoice credited in full becomes void."""
+    """Take back a part of an invoice, or all that is open; what is more was paid, and becomes the client's credits.
+
+    An unpaid invoice credited in full becomes void.
+    """
     if body.amount is not None and body.lines is not None:
         raise Invalid("amount: give either an amount or lines, not both")
     parts = [LineCredit(read("line", part.line_id), parse_amount(part.amount)) for part in body.lines or ()]
@@ -133,7 +136,7 @@ async def void(
     """Take back an unpaid invoice by a credit note over all of it."""
     invoice = await invoices.get(tx, invoice_id=invoice_id)
     if invoice.amount_paid_nanos:
-        raise WrongState("A part of the invoice is paid; credit what is open instead", state=invoice.state)
+        raise WrongState("A part of the invoice is paid; issue a credit note instead", state=invoice.state)
     correction = Correction(invoice_id=invoice_id, reason=body.reason)
     actor, now = actor_of(request, principal), datetime.now(UTC)
     await credit_notes.credit(tx, correction, actor=actor, now=now)

@@ -1,6 +1,7 @@
 """How payments look at the doors."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -13,7 +14,7 @@ _AMOUNT = Field(max_length=40, examples=["120.00"])
 
 
 class ShownPayment(BaseModel):
-    """One charge or transfer; `applied` settled the invoice, `refunded` went back."""
+    """One charge or transfer; `applied` settled the invoice, `credited` became credits, `refunded` went back."""
 
     id: str
     organization_id: str
@@ -23,6 +24,7 @@ class ShownPayment(BaseModel):
     charge_number: int
     amount: str
     applied: str
+    credited: str
     refunded: str
     fee: str
     currency: str
@@ -43,6 +45,9 @@ class Transfer(BaseModel):
     amount: str = _AMOUNT
     received_on: date
     reference: str = Field(min_length=1, max_length=200, examples=["BO-000042"])
+    excess: Literal["refuse", "credits"] = Field(
+        "refuse", description="What to do when it is more than is owed: record nothing, or give it as credits"
+    )
 
 
 class Agreement(BaseModel):
@@ -89,6 +94,7 @@ def shown(payment: Payment) -> ShownPayment:
         charge_number=payment.charge_number,
         amount=format_amount(payment.amount_nanos),
         applied=format_amount(payment.applied_nanos),
+        credited=format_amount(payment.credited_nanos),
         refunded=format_amount(payment.refunded_nanos),
         fee=format_amount(payment.fee_nanos),
         currency=payment.currency,

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
-from activities import paying
-from activities.transfers import record_transfer
+from activities import paying, transfers
 from api.paging import Page, Pages
 from api.payment_shapes import (
     Agreement,
@@ -81,18 +80,17 @@ async def record_payment(
     tx: HouseTransaction,
     principal: Annotated[Principal, Depends(needs("settlements:write"))],
 ) -> ShownPayment:
-    """Record a transfer that has arrived at the bank; a part of what is owed is allowed."""
-    payment = await record_transfer(
-        tx,
-        request.app.state.collecting.settlement,
+    """Record a transfer that has arrived at the bank: a part of what is owed, or more, which may become credits."""
+    transfer = transfers.Transfer(
         invoice_id=invoice_id,
         amount_nanos=parse_amount(body.amount),
         received_on=body.received_on,
         reference=body.reference,
-        actor=actor_of(request, principal),
-        now=datetime.now(UTC),
+        to_credits=body.excess == "credits",
     )
-    return shown(payment)
+    settlement, actor = request.app.state.collecting.settlement, actor_of(request, principal)
+    now = datetime.now(UTC)
+    return shown(await transfers.record_transfer(tx, settlement, transfer, actor=actor, now=now))
 
 
 @router.get("/invoices/{invoice_id}/pay", dependencies=[Depends(needs("payments:read"))])

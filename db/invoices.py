@@ -40,6 +40,7 @@ invoices = Table(
     Column("amount_due_nanos", BigInteger, nullable=False),
     Column("amount_paid_nanos", BigInteger, nullable=False, server_default="0"),
     Column("amount_credited_nanos", BigInteger, nullable=False, server_default="0"),
+    Column("amount_returned_nanos", BigInteger, nullable=False, server_default="0"),
     Column("discount_snapshot", Json),
     Column("tax_snapshot", Json),
     Column("buyer", Json, nullable=False),
@@ -115,8 +116,8 @@ async def insert_credit_note(tx: Tx, note: Invoice, *, sequence: int) -> None:
 
 
 async def save(tx: Tx, invoice: Invoice) -> None:
-    """Writes what may move of a locked invoice: its state, and what was credited."""
-    movable = ("state", "amount_credited_nanos", "paid_at", "voided_at")
+    """Writes what may move of a locked invoice: its state, what was credited, and what of its payments went back."""
+    movable = ("state", "amount_credited_nanos", "amount_returned_nanos", "paid_at", "voided_at")
     values = {name: getattr(invoice, name) for name in movable}
     await tx.execute(update(invoices).where(_I.id == invoice.id).values(values))
 

@@ -38,6 +38,7 @@ payments = Table(
     Column("payment_method_id", Text, nullable=False, server_default=""),
     Column("applied_nanos", BigInteger, nullable=False, server_default="0"),
     Column("refunded_nanos", BigInteger, nullable=False, server_default="0"),
+    Column("credited_nanos", BigInteger, nullable=False, server_default="0"),
     Column("dispute_state", Text, nullable=False, server_default=""),
     Column("reference", Text, nullable=False, server_default=""),
     Column("received_on", Date),

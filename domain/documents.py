@@ -107,7 +107,8 @@ class InvoiceDocument:
     """Everything on an invoice or, with `kind` "credit_note", on the credit note that corrects one.
 
     `period_until` is the first day after the period. A credit note carries positive amounts, the number of
-    the `corrected_invoice` and the `reason`. The same facts always give the same bytes.
+    the `corrected_invoice`, the `reason`, and what of it became credits (`returned_nanos`). The same facts always
+    give the same bytes.
     """
 
     number: str
@@ -129,6 +130,7 @@ class InvoiceDocument:
     discount_label: str = "Discount"
     taxes: tuple[DocumentTax, ...] = ()
     credits_applied_nanos: int = 0
+    returned_nanos: int = 0
     corrected_invoice: str | None = None
     reason: str = ""
     notes: tuple[str, ...] = ()

@@ -32,7 +32,8 @@ _RANK: dict[PaymentState, int] = {
 class Payment:
     """One attempt to collect, or one transfer received.
 
-    `applied_nanos` is what settled the invoice; the rest of `amount_nanos`, if any, is owed back.
+    `applied_nanos` is what settled the invoice and `credited_nanos` what went into the client's credits; the rest
+    of `amount_nanos`, if any, is owed back.
     `charge_key` is made from the invoice and the number of the charge and recorded before the provider is
     called. `settled_at` is when the money was seen. `fee_nanos` is the provider's, in the payment's currency.
     """
@@ -49,6 +50,7 @@ class Payment:
     fee_nanos: int = 0
     applied_nanos: int = 0
     refunded_nanos: int = 0
+    credited_nanos: int = 0
     payment_method_id: str = ""
     stripe_intent_id: str | None = None
     stripe_charge_id: str | None = None
@@ -77,7 +79,7 @@ class Payment:
         """What was received beyond what the invoice needed, and has not gone back."""
         if self.state != "succeeded":
             return 0
-        return max(self.amount_nanos - self.applied_nanos - self.refunded_nanos, 0)
+        return max(self.amount_nanos - self.applied_nanos - self.credited_nanos - self.refunded_nanos, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +128,17 @@ def settled(payment: Payment, *, outstanding_nanos: int, now: datetime) -> Payme
 
 
 def postings_of(payment: Payment) -> list[Posting]:
-    """What a settled payment writes into the books, each under its own key: money, excess, its return, fee."""
+    """What a settled payment writes into the books, each under its own key: money, excess, its return, fee.
+
+    The excess that becomes credits is posted with its lot, by `db.wallets.credit`.
+    """
     if payment.settled_at is None:
         return []
     cash: Account = "cash:stripe" if payment.method == "card" else "cash:bank"
     key = f"payment:{payment.id.hex}"
     excess = payment.amount_nanos - payment.applied_nanos
-    returned = excess if payment.refunded_nanos >= excess else 0
+    owed_back = excess - payment.credited_nanos
+    returned = owed_back if payment.refunded_nanos >= owed_back else 0
     moves: list[tuple[Account, Account, int, str]] = [
         (cash, "receivable:billed", payment.applied_nanos, key),
         (cash, "refunds", excess, f"{key}:excess"),

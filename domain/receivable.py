@@ -60,6 +60,15 @@ class Receivable:
         if self.state != "uncollectible" or self.outstanding_nanos <= 0:
             self.require_open()
 
+    def require_asked(self) -> None:
+        """Refuses money for what nobody was asked to pay.
+
+        Raises:
+            WrongState: it is a draft or a credit note.
+        """
+        if self.kind != "invoice" or self.state == "draft":
+            raise WrongState("Only a final invoice can be paid", state=self.state)
+
     def overdue(self) -> "Receivable":
         """The invoice once its day has passed: past due if something is still owed."""
         return replace(self, state="past_due") if self.open and self.state == "finalized" else self

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from domain.ids import new_id
+
 CreditKind = Literal["purchased", "granted"]
 
 # Granted credits are spent before purchased ones, and within a priority what expires first.
@@ -46,6 +48,24 @@ class CreditLot:
     expires_at: datetime | None
     key: str
     created_at: datetime
+
+
+def paid_credits(
+    *, organization_id: UUID, amount_nanos: int, reason: str, key: str, now: datetime
+) -> CreditLot:
+    """Credits that a client has paid for: they do not expire and are spent after granted ones."""
+    return CreditLot(
+        id=new_id(),
+        organization_id=organization_id,
+        kind="purchased",
+        reason=reason,
+        priority=PURCHASED_PRIORITY,
+        amount_nanos=amount_nanos,
+        remaining_nanos=amount_nanos,
+        expires_at=None,
+        key=key,
+        created_at=now,
+    )
 
 
 @dataclass(frozen=True, slots=True)

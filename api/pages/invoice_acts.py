@@ -1,7 +1,7 @@
 """What staff do about an invoice: credit or void it, deliver it, charge it now, record a transfer, give it up."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Form, Request, Response
 from pydantic import BaseModel, Field
@@ -15,6 +15,7 @@ from api.payment_shapes import Agreement, GivenUp, Transfer
 from api.security import HouseTransaction, Principal, needs
 from db import invoices
 from domain.ids import show
+from domain.money import parse_amount
 
 router = new_pages("/invoices/{invoice_id}")
 Writer = Annotated[Principal, Depends(needs("invoices:write"))]
@@ -33,6 +34,7 @@ class TransferForm(BaseModel):
     amount: str = Field("", max_length=40)
     received_on: date
     reference: str = Field("", max_length=200)
+    excess: Literal["refuse", "credits"] = "refuse"
 
 
 @router.post("/credit-notes", dependencies=[OncePerForm])
@@ -43,10 +45,12 @@ async def credit(
     tx: HouseTransaction,
     principal: Writer,
 ) -> Response:
-    """Takes back a part of an open invoice."""
+    """Takes back a part of an invoice; what was paid of it becomes credits."""
     body = NewCreditNote(amount=form.amount, reason=form.reason)
     note = await doors.credit(invoice_id, body, request, tx, principal)
     text = f"Credit note {note.number} over {note.total} {note.currency} is issued and goes out."
+    if parse_amount(note.amount_returned):
+        text += f" {note.amount_returned} {note.currency} of it are in the client’s credits."
     return done(request, f"/console/invoices/{note.id}", text)
 
 
@@ -100,6 +104,8 @@ async def record_transfer(
     body = Transfer(**form.model_dump())
     payment = await payments.record_payment(invoice_id, body, request, tx, principal)
     text = f"{payment.amount} {payment.currency} are recorded and posted; the client gets a receipt."
+    if parse_amount(payment.credited):
+        text += f" {payment.credited} {payment.currency} of it are in the client’s credits."
     return done(request, f"/console/invoices/{show('in', invoice_id)}", text)
 
 

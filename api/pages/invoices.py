@@ -66,6 +66,7 @@ async def get(invoice_id: InvoiceInPath, request: Request, tx: Transaction, prin
         "invoices/one.html",
         invoice=found,
         is_open=is_open,
+        is_creditable=parse_amount(found.amount_creditable) > 0,
         payments=(await payments.list_of_invoice(invoice_id, tx)).items if is_invoice else [],
         offer=await payments.preview_pay(invoice_id, tx) if is_invoice and is_open else None,
         mails=await _mails(request, tx, principal, found.id),

@@ -142,12 +142,30 @@ CREDITED = Proof(
     says="What was taken back of an invoice is the sum of its credit notes",
     sql="""
     select 'in_' || replace(i.id::text, '-', '') as subject_id, i.organization_id,
-           format('%s: %s nanos are marked credited, the notes come to %s', i.number, i.amount_credited_nanos,
-                  coalesce(n.nanos, 0)) as detail
+           format('%s: %s nanos are marked credited or given back, the notes come to %s', i.number,
+                  i.amount_credited_nanos + i.amount_returned_nanos, coalesce(n.nanos, 0)) as detail
       from invoices i
       left join (select corrects_id, sum(total_nanos) as nanos from invoices where kind = 'credit_note' group by 1) n
         on n.corrects_id = i.id
-     where i.kind = 'invoice' and i.amount_credited_nanos <> coalesce(n.nanos, 0)
+     where i.kind = 'invoice' and i.amount_credited_nanos + i.amount_returned_nanos <> coalesce(n.nanos, 0)
+     order by 1 limit :most""",
+)
+
+RETURNED = Proof(
+    name="returned_money_became_credits",
+    says="What a credit note gave back of what was paid is a lot of credits, and so is what a transfer had too much",
+    sql="""
+    with returned as (
+      select 'cn_' || replace(id::text, '-', '') as subject_id, organization_id, amount_returned_nanos as nanos
+        from invoices where kind = 'credit_note' and amount_returned_nanos > 0
+      union all
+      select 'pay_' || replace(id::text, '-', ''), organization_id, credited_nanos
+        from payments where credited_nanos > 0
+    )
+    select r.subject_id, r.organization_id,
+           format('%s nanos went back as credits, the lot holds %s', r.nanos, coalesce(l.amount_nanos, 0)) as detail
+      from returned r left join credit_lots l on l.key = r.subject_id and l.organization_id = r.organization_id
+     where r.nanos <> coalesce(l.amount_nanos, 0)
      order by 1 limit :most""",
 )
 
@@ -159,4 +177,5 @@ PROOFS = (
     UNBILLED,
     NUMBERS,
     CREDITED,
+    RETURNED,
 )

@@ -59,4 +59,24 @@ PAID_STATE = Proof(
      order by 1 limit :most""",
 )
 
-PROOFS = (POSTED, INVOICE_PAID, CHARGED_ONCE, PAID_STATE)
+OWED_BACK = Proof(
+    name="excess_is_owed_back",
+    says="What the books owe back is what came in beyond an invoice and neither went back nor became credits",
+    sql="""
+    with held as (
+      select organization_id, sum(amount_nanos - applied_nanos - credited_nanos) as nanos from payments
+       where settled_at is not null and refunded_nanos < amount_nanos - applied_nanos - credited_nanos group by 1
+    ), posted as (
+      select organization_id, sum(case when credit = 'refunds' then amount_nanos else -amount_nanos end) as nanos
+        from postings where debit = 'refunds' or credit = 'refunds' group by 1
+    )
+    select 'org_' || replace(coalesce(h.organization_id, p.organization_id)::text, '-', '') as subject_id,
+           coalesce(h.organization_id, p.organization_id) as organization_id,
+           format('payments hold %s nanos too much, the books owe %s', coalesce(h.nanos, 0), coalesce(p.nanos, 0))
+             as detail
+      from held h full join posted p on p.organization_id = h.organization_id
+     where coalesce(h.nanos, 0) <> coalesce(p.nanos, 0)
+     order by 1 limit :most""",
+)
+
+PROOFS = (POSTED, INVOICE_PAID, CHARGED_ONCE, PAID_STATE, OWED_BACK)

@@ -1,4 +1,4 @@
-"""Credit notes: how much of an open invoice is taken back, and how much of that is tax."""
+"""Credit notes: how much of an invoice is taken back, how much of that is tax, and what becomes of the money."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,35 +20,44 @@ class LineCredit:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What a credit note takes back: `net_nanos` of revenue and `tax_nanos` of tax."""
+    """What a credit note takes back: `net_nanos` of revenue and `tax_nanos` of tax.
+
+    `returned_nanos` of it was paid already and goes back into the client's credits.
+    """
 
     net_nanos: int
     tax_nanos: int
+    returned_nanos: int
 
     @property
     def gross_nanos(self) -> int:
-        """What the amount due falls by."""
+        """All that is taken back, tax included."""
         return self.net_nanos + self.tax_nanos
+
+    @property
+    def open_nanos(self) -> int:
+        """What the amount due falls by."""
+        return self.gross_nanos - self.returned_nanos
 
 
 def credit_of(invoice: Invoice, gross_nanos: int) -> Credit:
-    """A credit of so much of what is due, tax included.
+    """A credit of so much of an invoice, tax included: first of what is open, then of what was paid.
 
     Taxes are taken back in proportion; several credits that sum to the whole take back the whole tax.
 
     Raises:
-        WrongState: the invoice is not open.
-        Invalid: the amount is not positive whole coins, or more than is open.
+        WrongState: the invoice is neither open nor paid with money.
+        Invalid: the amount is not positive whole coins, or more than is left.
     """
-    invoice.require_open()
+    invoice.require_creditable()
     if gross_nanos <= 0 or gross_nanos % coin_nanos(invoice.currency):
         raise Invalid("amount: write a positive amount in whole coins")
-    if gross_nanos > invoice.open_nanos:
-        most = format_amount(invoice.open_nanos)
-        raise Invalid(f"amount: only {most} {invoice.currency} are open on this invoice", open=most)
-    before = _tax_until(invoice, invoice.amount_credited_nanos)
-    tax = _tax_until(invoice, invoice.amount_credited_nanos + gross_nanos) - before
-    return Credit(gross_nanos - tax, tax)
+    if gross_nanos > invoice.creditable_nanos:
+        most = format_amount(invoice.creditable_nanos)
+        raise Invalid(f"amount: only {most} {invoice.currency} of this invoice can be credited", most=most)
+    taken = invoice.amount_credited_nanos + invoice.amount_returned_nanos
+    tax = _tax_until(invoice, taken + gross_nanos) - _tax_until(invoice, taken)
+    return Credit(gross_nanos - tax, tax, returned_nanos=max(gross_nanos - invoice.open_nanos, 0))
 
 
 def _tax_until(invoice: Invoice, credited_nanos: int) -> int:
@@ -58,7 +67,7 @@ def _tax_until(invoice: Invoice, credited_nanos: int) -> int:
 
 
 def gross_of_lines(invoice: Invoice, lines: Sequence[InvoiceLine], parts: Sequence[LineCredit]) -> int:
-    """What parts of lines come to after the invoice's own discount and tax, at most what is open.
+    """What parts of lines come to after the invoice's own discount and tax, at most what can be credited.
 
     Raises:
         Invalid: a line is unknown or named twice, or a part is not positive or more than its line.
@@ -75,7 +84,7 @@ def gross_of_lines(invoice: Invoice, lines: Sequence[InvoiceLine], parts: Sequen
     net = sum(credit.amount_nanos for credit in parts)
     discount_ppm, tax_ppm = _ppm(invoice.discount_snapshot), _ppm(invoice.tax_snapshot)
     net -= part_of(net, discount_ppm, invoice.currency)
-    return min(net + part_of(net, tax_ppm, invoice.currency), invoice.open_nanos)
+    return min(net + part_of(net, tax_ppm, invoice.currency), invoice.creditable_nanos)
 
 
 def _ppm(snapshot: object) -> int:

@@ -50,7 +50,11 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """An invoice, or a credit note that corrects one; amounts in nanos of `currency`."""
+    """An invoice, or a credit note that corrects one; amounts in nanos of `currency`.
+
+    Of what is due, `amount_credited_nanos` was taken off before it was paid; `amount_returned_nanos` of what was
+    paid went back into the client's credits. A credit note's total is both together.
+    """
 
     id: UUID
     organization_id: UUID
@@ -73,6 +77,7 @@ class Invoice:
     amount_due_nanos: int
     amount_paid_nanos: int
     amount_credited_nanos: int
+    amount_returned_nanos: int
     discount_snapshot: Facts | None
     tax_snapshot: Facts | None
     buyer: Facts
@@ -97,20 +102,32 @@ class Invoice:
             return 0
         return self.amount_due_nanos - self.amount_paid_nanos - self.amount_credited_nanos
 
-    def require_open(self) -> None:
-        """Refuses what cannot be paid or credited any more.
+    @property
+    def creditable_nanos(self) -> int:
+        """What a credit note can take back: what is open, and what was paid and has not gone back."""
+        if self.kind == "credit_note" or self.state not in OPEN_STATES | {"paid"}:
+            return 0
+        return self.open_nanos + self.amount_paid_nanos - self.amount_returned_nanos
+
+    def require_creditable(self) -> None:
+        """Refuses to correct what was not asked for, or was taken back already.
 
         Raises:
-            WrongState: it is a draft, paid, void, or a credit note.
+            WrongState: it is a draft, void, given up, or a credit note; or no money was asked for or is left.
         """
         if self.kind == "credit_note":
             raise WrongState("A credit note cannot be credited")
-        if self.state not in OPEN_STATES:
+        if self.state not in OPEN_STATES | {"paid"}:
             raise WrongState(
-                f"The invoice is {self.state}; only an open invoice can be credited", state=self.state
+                f"The invoice is {self.state}; only an open or a paid invoice can be credited",
+                state=self.state,
             )
-        if self.open_nanos == 0:
-            raise WrongState("Nothing is due on this invoice, so nothing can be credited", state=self.state)
+        if self.creditable_nanos == 0:
+            raise WrongState(
+                "No money is due on this invoice or was paid for it, so there is nothing to credit;"
+                " credits that it used are given back in the client's wallet",
+                state=self.state,
+            )
 
 
 def number_text(prefix: str, sequence: int) -> str:

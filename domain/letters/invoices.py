@@ -55,12 +55,16 @@ class InvoiceIssued(OfInvoice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt(OfInvoice):
-    """A payment has arrived; `method` is for example "Visa card ending in 4242"."""
+    """A payment has arrived; `method` is for example "Visa card ending in 4242".
+
+    `credited_nanos` of it was more than was owed and became credits.
+    """
 
     amount_nanos: int
     paid_at: datetime
     method: str
     remaining_nanos: int = 0
+    credited_nanos: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +124,10 @@ class CardNeeded(OfDebt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditNoteIssued(OfInvoice):
-    """A credit note, attached; `effect` says what becomes of the money: "It was refunded to your card." """
+    """A credit note, attached; `effect` says what becomes of the money, `returned_nanos` what of it became credits."""
 
     corrected_invoice: str
     amount_nanos: int
     reason: str
     effect: str
+    returned_nanos: int = 0

@@ -62,12 +62,14 @@ def credit_note_issued(f: CreditNoteIssued) -> Content:
     """The credit note is attached; says why, and what becomes of the money."""
     voice = Voice.to(f.who, f.currency)
     amount = voice.money(f.amount_nanos)
-    pairs = (
+    pairs = [
         ("Credit note", f.number),
         ("Corrects invoice", f.corrected_invoice),
         ("Reason", f.reason),
         ("Amount credited", amount),
-    )
+    ]
+    if f.returned_nanos:
+        pairs.append(("Added to your credits", voice.money(f.returned_nanos)))
     return Content(
         subject=f"Credit note {f.number} from {f.who.seller}: {amount}",
         preview=f"A correction of invoice {f.corrected_invoice} is attached.",
@@ -75,7 +77,7 @@ def credit_note_issued(f: CreditNoteIssued) -> Content:
         parts=(
             Paragraph(f"Dear {f.who.client} team,"),
             Paragraph(f"Credit note {f.number}, which corrects invoice {f.corrected_invoice}, is attached."),
-            Rows(pairs, strong="Amount credited"),
+            Rows(tuple(pairs), strong="Amount credited"),
             Paragraph(f.effect),
             *portal(f.who, "See usage and invoices"),
         ),

@@ -19,6 +19,9 @@ def receipt(f: Receipt) -> Content:
     if f.remaining_nanos:
         pairs.append(("Still open", voice.money(f.remaining_nanos)))
         closed = "The rest of the invoice stays open."
+    if f.credited_nanos:
+        pairs.append(("Added to your credits", voice.money(f.credited_nanos)))
+        closed += f" It was {voice.money(f.credited_nanos)} more than was owed: that is in your credits now."
     return Content(
         subject=f"Receipt for invoice {f.number}: {amount} paid",
         preview=f"We have received your payment of {amount}.",

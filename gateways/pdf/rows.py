@@ -47,7 +47,10 @@ def sums_of(document: InvoiceDocument, writer: Writer) -> list[Facts]:
         for tax in document.taxes
     ]
     if document.kind == "credit_note":
-        return [*rows, _sum("Total credited", writer.money(document.total_nanos), strong=True)]
+        rows.append(_sum("Total credited", writer.money(document.total_nanos), strong=True))
+        if document.returned_nanos:
+            rows.append(_sum("Added to your credits", writer.money(document.returned_nanos)))
+        return rows
     rows.append(_sum("Total", writer.money(document.total_nanos)))
     if document.credits_applied_nanos:
         rows.append(_sum("Paid from credits", writer.money(-document.credits_applied_nanos)))

@@ -183,6 +183,60 @@ async def test_no_more_than_is_open_is_credited(staff_key: Client, invoice: str,
     assert (await credit(staff_key, invoice, amount=amount)).status_code == 422
 
 
+async def pay(client: Client, invoice: str, amount: str, **body: str) -> httpx.Response:
+    facts = {"received_on": "2026-11-20", "reference": "wire 7"}
+    return await client.post(f"/v1/invoices/{invoice}/payments", json={"amount": amount, **facts, **body})
+
+
+async def test_what_was_paid_goes_back_as_credits_under_a_credit_note(
+    staff_key: Client, alice: Client, world: World, invoice: str, database: Database
+) -> None:
+    assert (await pay(staff_key, invoice, "7.43")).status_code == 201
+    assert (await credit(staff_key, invoice)).json()["detail"].startswith("amount: nothing is open")
+    note = (await credit(staff_key, invoice, amount="3.43")).json()
+    assert [note[name] for name in ("total", "tax", "amount_credited", "amount_returned")] == [
+        "3.43",
+        "0.31",
+        "0.00",
+        "3.43",
+    ]
+    after = (await alice.get(f"/v1/invoices/{invoice}")).json()
+    named = ("state", "amount_open", "amount_returned", "amount_creditable")
+    assert [after[name] for name in named] == ["paid", "0.00", "3.43", "4.00"]
+    lots = (await alice.get(f"{world.acme_path}/credits")).json()["items"]
+    assert [(lot["kind"], lot["remaining"], lot["reason"]) for lot in lots] == [
+        ("purchased", "3.43", "Credit note BO-CN-000001 for invoice BO-000001")
+    ]
+    assert await balance(database, world.acme, "receivable:billed") == 0
+    assert await balance(database, world.acme, "wallet:purchased") == -3_430_000_000
+    assert (await credit(staff_key, invoice, amount="4.01")).status_code == 422
+    assert (await credit(staff_key, invoice, amount="4.00")).status_code == 201
+    assert (await credit(staff_key, invoice, amount="0.01")).status_code == 409
+    assert await balance(database, world.acme, "tax:payable") == 0
+
+
+async def test_a_transfer_of_too_much_becomes_credits_when_that_is_asked_for(
+    staff_key: Client, world: World, invoice: str, database: Database
+) -> None:
+    refused = await pay(staff_key, invoice, "10.00")
+    assert (refused.status_code, "credits" in refused.json()["detail"]) == (422, True)
+    taken = (await pay(staff_key, invoice, "10.00", excess="credits")).json()
+    assert [taken[name] for name in ("amount", "applied", "credited")] == ["10.00", "7.43", "2.57"]
+    again = (await pay(staff_key, invoice, "1.00", excess="credits")).json()
+    assert [again[name] for name in ("applied", "credited")] == ["0.00", "1.00"]
+    assert (await pay(staff_key, invoice, "1.00")).status_code == 409
+    assert await balance(database, world.acme, "wallet:purchased") == -3_570_000_000
+    assert await balance(database, world.acme, "refunds") == 0
+    letters = await rows(
+        database, "select subject, text from mails where kind = 'receipt' order by created_at"
+    )
+    assert [letter["subject"] for letter in letters] == [
+        "Receipt for invoice BO-000001: $10.00 paid",
+        "Receipt for invoice BO-000001: $1.00 paid",
+    ]
+    assert "It was $2.57 more than was owed: that is in your credits now." in letters[0]["text"]
+
+
 async def test_voiding_wants_the_note_delivered_and_collection_told(
     staff_key: Client, invoice: str, database: Database
 ) -> None:

@@ -10,7 +10,7 @@ from activities.credit_notes import Correction, credit
 from activities.paying import give_up
 from activities.payment_letters import PaymentLetters
 from activities.settlement import Settlement
-from activities.transfers import record_transfer
+from activities.transfers import Transfer, record_transfer
 from db import payments, postings, proofs, receivables, wallets
 from db.engine import Database
 from domain.audit import SYSTEM
@@ -43,6 +43,10 @@ TAMPERED = {
     "unbilled_is_uninvoiced_usage": "delete from postings where debit = 'receivable:unbilled'",
     "numbers_without_gaps": "update invoices set sequence = sequence + 1",
     "invoice_is_credited_by_notes": "update invoices set amount_credited_nanos = 1",
+    "returned_money_became_credits": """insert into payments (id, organization_id, invoice_id, method, state,
+      charge_number, charge_key, amount_nanos, credited_nanos, currency, created_at, updated_at)
+      select uuidv7(), organization_id, id, 'bank_transfer', 'succeeded', 9, 'nine', 5, 5, 'USD', now(), now()
+        from invoices""",
     "invoice_is_paid_by_payments": "update invoices set amount_paid_nanos = 1",
     "paid_means_nothing_is_open": "update invoices set state = 'paid'",
 }
@@ -57,6 +61,7 @@ WAITED = {
 TAMPERED_PAYMENT = {
     "payment_is_posted": "delete from postings where credit = 'receivable:billed' and debit = 'cash:stripe'",
     "invoice_charged_once": "update payments set amount_nanos = amount_nanos + 1",
+    "excess_is_owed_back": "update payments set amount_nanos = amount_nanos + 1",
 }
 
 
@@ -162,6 +167,27 @@ async def test_a_credited_invoice_contradicts_nothing(
     assert [found for name in HONEST for found in await contradictions(database, name)] == []
 
 
+@pytest.mark.parametrize("first", ["paid", "paid in part", "paid too much"])
+async def test_what_was_paid_and_is_credited_becomes_credits_and_contradicts_nothing(
+    database: Database, alice: UUID, first: str
+) -> None:
+    invoice_id = await one(database, "select id from invoices")
+    more = 30_000_000 if first == "paid too much" else 0
+    whole = first != "paid in part"
+    await _transferred(database, invoice_id, whole=whole, more=more, to_credits=True)
+    paid = await one(database, "select amount_paid_nanos from invoices")
+    due = await one(database, "select amount_due_nanos from invoices")
+    # What is open goes first: all of it, and a coin of what was paid.
+    wrong = Correction(invoice_id=invoice_id, reason="wrong", amount_nanos=due - paid + 10**7)
+    async with database.begin() as tx:
+        note = await credit(tx, wrong, actor=SYSTEM, now=NOW)
+        lots = await wallets.list_lots(tx, organization_id=alice, open_only=True)
+    assert note.amount_returned_nanos == 10**7
+    assert sum(lot.remaining_nanos for lot in lots if lot.kind == "purchased") == more + 10**7
+    assert await one(database, "select state from invoices where kind = 'invoice'") == "paid"
+    assert [found for name in HONEST for found in await contradictions(database, name)] == []
+
+
 @pytest.mark.parametrize("came", ["nothing", "a part", "the whole"])
 async def test_an_invoice_given_up_contradicts_nothing_whatever_comes_in_nevertheless(
     database: Database, alice: UUID, came: str
@@ -182,21 +208,21 @@ async def test_an_invoice_given_up_contradicts_nothing_whatever_comes_in_neverth
     assert (await one(database, "select state from invoices") == "paid") == (lost == 0)
 
 
-async def _transferred(database: Database, invoice_id: UUID, *, whole: bool) -> None:
-    """A transfer of a coin, or of all that is open."""
+async def _transferred(
+    database: Database, invoice_id: UUID, *, whole: bool, more: int = 0, to_credits: bool = False
+) -> None:
+    """A transfer of a coin, or of all that is open and so much more."""
     async with database.begin() as tx:
         owed = await receivables.get(tx, invoice_id=invoice_id)
-        amount = owed.outstanding_nanos if whole else 10**7
-        await record_transfer(
-            tx,
-            Settlement(PaymentLetters(SENDER)),
+        amount = owed.outstanding_nanos + more if whole else 10**7
+        transfer = Transfer(
             invoice_id=invoice_id,
             amount_nanos=amount,
             received_on=NOW.date(),
             reference="wire",
-            actor=SYSTEM,
-            now=NOW,
+            to_credits=to_credits,
         )
+        await record_transfer(tx, Settlement(PaymentLetters(SENDER)), transfer, actor=SYSTEM, now=NOW)
 
 
 async def test_each_proof_names_what_was_tampered_with(owner: Database, alice: UUID) -> None:

@@ -207,6 +207,7 @@ def invoice(**other: Any) -> Invoice:
         "tax_nanos": 10 * NANOS,
     }
     facts |= {"amount_due_nanos": 110 * NANOS, "amount_paid_nanos": 0, "amount_credited_nanos": 0}
+    facts |= {"amount_returned_nanos": 0}
     facts |= {"tax_snapshot": {"rate_ppm": 100_000}}
     return Invoice(**facts | other)
 
@@ -223,9 +224,35 @@ def test_credits_in_parts_take_back_the_tax_exactly(cents: list[int]) -> None:
         assert tax + credit_of(current, rest).tax_nanos == 10 * NANOS
 
 
-def test_only_open_invoices_are_credited() -> None:
-    with pytest.raises(WrongState):
-        credit_of(invoice(state="paid"), NANOS)
+@given(st.integers(0, 11_000), st.lists(st.integers(1, 3000), max_size=12))
+def test_credits_take_what_is_open_first_and_return_what_was_paid(paid: int, cents: list[int]) -> None:
+    current, tax = invoice(amount_paid_nanos=paid * 10**7, state="finalized"), 0
+    for part in [cent * 10**7 for cent in cents]:
+        if part <= current.creditable_nanos:
+            taken = credit_of(current, part)
+            assert taken.open_nanos == min(part, current.open_nanos)
+            tax += taken.tax_nanos
+            current = replace(
+                current,
+                amount_credited_nanos=current.amount_credited_nanos + taken.open_nanos,
+                amount_returned_nanos=current.amount_returned_nanos + taken.returned_nanos,
+            )
+    assert current.amount_returned_nanos <= current.amount_paid_nanos
+    assert current.amount_returned_nanos == 0 or current.open_nanos == 0
+    rest = current.creditable_nanos
+    if rest:
+        assert tax + credit_of(current, rest).tax_nanos == 10 * NANOS
+
+
+@pytest.mark.parametrize("state", ["draft", "void", "uncollectible"])
+def test_what_was_not_asked_for_or_was_taken_back_is_not_credited(state: str) -> None:
+    with pytest.raises(WrongState, match=state):
+        credit_of(invoice(state=state), NANOS)
+
+
+def test_credits_that_an_invoice_used_are_not_credited() -> None:
+    with pytest.raises(WrongState, match="wallet"):
+        credit_of(invoice(state="paid", amount_due_nanos=0), NANOS)
     with pytest.raises(Invalid, match=r"only 110\.00 USD"):
         credit_of(invoice(), 111 * NANOS)
 

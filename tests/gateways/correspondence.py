@@ -123,6 +123,7 @@ LETTERS: dict[Kind, Facts] = {
         amount_nanos=AMOUNT,
         paid_at=datetime(2026, 11, 2, 3, 30, tzinfo=UTC),
         method="Visa card ending in 4242",
+        credited_nanos=5 * NANOS,
     ),
     "payment_failed": FAILED,
     "authentication_required": AuthenticationRequired(
@@ -164,7 +165,8 @@ LETTERS: dict[Kind, Facts] = {
         currency="USD",
         amount_nanos=71 * NANOS,
         reason="Twelve hours of degraded service on October 3, 2026",
-        effect="The amount was refunded to your card; banks take up to ten days to show it.",
+        effect="You had paid it already: the amount is in your credits and pays for coming usage.",
+        returned_nanos=71 * NANOS,
     ),
     "domain_confirmation": DomainConfirmation(
         who=WHO,

@@ -79,4 +79,5 @@ CREDIT_NOTE = replace(
     reason="Degraded service.",
     amount_due_nanos=0,
     how_to_pay=NothingToPay("Refunded."),
+    returned_nanos=SMALL.total_nanos,
 )

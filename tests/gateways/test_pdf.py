@@ -76,6 +76,7 @@ def test_a_credit_note_names_the_invoice_it_corrects() -> None:
     assert "Credit note" in text
     assert "For invoice BO-000042. Degraded service." in text
     assert "Total credited $2.50" in text
+    assert "Added to your credits $2.50" in text
 
 
 @pytest.mark.parametrize("mark", ["PREVIEW", "VOID"])

@@ -100,7 +100,7 @@ async def test_more_than_is_open_cannot_be_credited(tab: Page, console: Console,
     await tab.get_by_label("Reason, printed on it").fill("Too much")
     await tab.get_by_role("button", name="Issue the credit note").click()
     await confirm(tab, "Issue the credit note")
-    await expect(tab.get_by_role("alert")).to_contain_text("are open on this invoice")
+    await expect(tab.get_by_role("alert")).to_contain_text("of this invoice can be credited")
 
 
 async def test_an_unpaid_invoice_is_voided(tab: Page, console: Console, month: Month) -> None:
@@ -111,3 +111,32 @@ async def test_an_unpaid_invoice_is_voided(tab: Page, console: Console, month: M
     await tab.get_by_role("button", name="Void the invoice").click()
     await confirm(tab, "Void the invoice", f"Void {invoice.number} over")
     await expect(tab.get_by_text(f"{invoice.number} is void")).to_be_visible()
+
+
+async def test_what_was_paid_too_much_and_what_is_credited_afterwards_become_credits(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    invoice = await invoice_of(console, month.delta)
+    await tab.goto(f"/console/invoices/{show('in', invoice.id)}")
+    await tab.get_by_text("Record a received transfer").click()
+    await tab.get_by_label("Amount in EUR").fill("90000.00")
+    await tab.get_by_label("Received on").fill("2026-11-20")
+    await tab.get_by_role("button", name="Record", exact=True).click()
+    await confirm(tab, "Record", "that are open: record nothing")
+    await expect(tab.get_by_role("alert")).to_contain_text("become the client's credits")
+    await tab.get_by_label("If it is more than is open").select_option("credits")
+    await tab.get_by_role("button", name="Record", exact=True).click()
+    await confirm(tab, "Record", "that are open: the rest becomes the client’s credits")
+    await expect(tab.get_by_text("EUR of it are in the client’s credits")).to_be_visible()
+    await expect(tab.get_by_text("was too much and became credits")).to_be_visible()
+    await expect(tab.get_by_text("Record a transfer that came besides")).to_be_visible()
+    await tab.get_by_text("Issue a credit note").first.click()
+    await expect(tab.get_by_text("It was paid, and becomes the client’s credits.")).to_be_visible()
+    await seen(tab, name="invoice-paid-correction")
+    await tab.get_by_label("Amount with tax").fill("1.00")
+    await tab.get_by_label("Reason, printed on it").fill("Charged twice for the 12th")
+    await tab.get_by_role("button", name="Issue the credit note").click()
+    await confirm(tab, "Issue the credit note", "what is more becomes the client’s credits")
+    await expect(tab.get_by_text("1.00 EUR of it are in the client’s credits")).to_be_visible()
+    await expect(tab.get_by_role("row").filter(has_text="Of it, given as credits")).to_contain_text("1.00")
+    await seen(tab, name="invoice-returned-credit-note")

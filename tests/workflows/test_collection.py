@@ -1,11 +1,10 @@
 """Collection on the real Temporal server with its clock moved, over a real database and a running Stripe sandbox."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from activities.transfers import record_transfer
+from activities.transfers import Transfer, record_transfer
 from domain.audit import SYSTEM
 from domain.money import NANOS
 from tests.collection_office import DAY, Office, office
@@ -141,13 +140,15 @@ async def test_transfers_are_awaited_with_instructions_and_settle_in_parts(offic
 
 
 async def transfer(office: Office, owed: Owed, amount: int) -> None:
-    facts: dict[str, Any] = {"received_on": date(2026, 11, 1), "reference": "BO-1", "actor": SYSTEM}
+    transfer = Transfer(
+        invoice_id=owed.invoice_id,
+        amount_nanos=amount * NANOS,
+        received_on=date(2026, 11, 1),
+        reference="BO-1",
+    )
     async with office.house.database.begin() as tx:
-        nanos, now = amount * NANOS, datetime.now(UTC)
         settlement = office.house.parts.settlement
-        await record_transfer(
-            tx, settlement, invoice_id=owed.invoice_id, amount_nanos=nanos, now=now, **facts
-        )
+        await record_transfer(tx, settlement, transfer, actor=SYSTEM, now=datetime.now(UTC))
 
 
 async def test_a_transfer_settles_what_waits_for_the_client_and_the_charge_is_given_up(

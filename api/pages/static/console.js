@@ -2,12 +2,13 @@
 (() => {
   const dialog = () => document.getElementById("confirm");
 
-  // htmx asks through our own dialog. {name} in the question becomes the value of that field of the form.
+  // htmx asks through our own dialog. {name} in the question becomes what that field of the form says.
   document.addEventListener("htmx:confirm", (event) => {
     const { ctx, issueRequest, dropRequest } = event.detail;
     const form = ctx.sourceElement.closest("form");
     event.preventDefault();
-    const fill = (_, name) => form?.elements.namedItem(name)?.value ?? "";
+    const said = (field) => field?.selectedOptions?.[0]?.text ?? field?.value ?? "";
+    const fill = (_, name) => said(form?.elements.namedItem(name));
     document.getElementById("confirm-text").textContent = ctx.confirm.replace(/\{(\w+)\}/g, fill);
     const button = form?.querySelector("button:not([type=button])");
     const yes = document.getElementById("confirm-yes");
