@@ -15,6 +15,7 @@ from domain.money import format_amount
 _PREFIXES = {
     "organization_id": "org",
     "project_id": "prj",
+    "department_id": "dep",
     "user_id": "usr",
     "owner_member_id": "usr",
     "owner_staff_id": "usr",

@@ -3,20 +3,17 @@
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
+from activities.archives import organization_lists as lists
 from activities.archives.archive import File, Pieces
 from activities.archives.writing import bytes_file, csv_file, json_file
 from db import (
-    api_keys,
     audit,
     billing_profiles,
     invoice_documents,
     invoice_lines,
     invoices,
     organizations,
-    projects,
-    provider_credentials,
     statements,
-    users,
     wallets,
 )
 from db.engine import Tx
@@ -29,7 +26,7 @@ from domain.portable import portable
 from domain.usage import UsageFilters
 
 # Files but those of invoices, of which there may be any number.
-FIXED = 10
+FIXED = 6 + lists.FIXED
 _PORTION = 200
 _USAGE = (
     "id",
@@ -64,20 +61,8 @@ async def files(tx: Tx, organization_id: UUID) -> AsyncIterator[File]:
     """Every file, one after the other; the transaction shows this organization only."""
     yield await _description(tx, organization_id)
     yield await _statement(tx, organization_id)
-    members = await users.list_members(tx, organization_id=organization_id)
-    yield json_file("members.json", "Members", [portable(member) for member in members])
-    found = await projects.list_page(tx, organization_id=organization_id, after=None, limit=100_000)
-    yield json_file("projects.json", "Projects", [portable(project, prefix="prj") for project in found])
-    keys = await api_keys.list_page(tx, organization_id=organization_id, after=None, limit=100_000)
-    yield json_file(
-        "api-keys.json", "API keys, without secrets", [portable(key, prefix="key") for key in keys]
-    )
-    credentials = await provider_credentials.list_of(tx, organization_id=organization_id)
-    yield json_file(
-        "provider-keys.json",
-        "Keys at providers of models, without the keys",
-        [portable(credential, prefix="cred") for credential in credentials],
-    )
+    async for file in lists.files(tx, organization_id):
+        yield file
     yield csv_file(
         "wallet-statement.csv", "Movements of the wallet", _MOVEMENT, _movements(tx, organization_id)
     )

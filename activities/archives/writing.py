@@ -13,6 +13,11 @@ def json_file(name: str, title: str, facts: object) -> File:
     return File(name, title, _once(json_text(facts).encode()))
 
 
+def list_file(name: str, title: str, portions: AsyncIterator[Sequence[object]]) -> File:
+    """A file of one JSON list, from portions of what is in it."""
+    return File(name, title, _list(portions))
+
+
 def bytes_file(name: str, title: str, content: bytes) -> File:
     """A file as it is."""
     return File(name, title, _once(content))
@@ -27,6 +32,15 @@ def csv_file(
 
 async def _once(content: bytes) -> Pieces:
     yield content
+
+
+async def _list(portions: AsyncIterator[Sequence[object]]) -> Pieces:
+    before = "[\n"
+    async for things in portions:
+        if things:
+            yield (before + ",\n".join(json_text(thing).rstrip() for thing in things)).encode()
+            before = ",\n"
+    yield b"[]\n" if before == "[\n" else b"\n]\n"
 
 
 async def _table(columns: Sequence[str], portions: AsyncIterator[Sequence[Sequence[object]]]) -> Pieces:
