@@ -1,7 +1,7 @@
 """Sending what waits in the outbox, and following what the transport reports afterwards.
 
-A mail is marked `sending` and committed before the transport is called. When the answer is lost with the process,
-nobody can know whether it left: it becomes `unconfirmed` and waits for a person, unless nothing leaves this
+A mail is marked `sending` and committed before the transport is called. When the answer is lost, alone or with the
+process, nobody can know whether it left: it becomes `unconfirmed` and waits for a person, unless nothing leaves this
 machine anyway.
 """
 
@@ -18,7 +18,7 @@ from db.engine import Database, Tx
 from domain.audit import Actor, Entry
 from domain.ids import read, show
 from domain.mail import LAST_ATTEMPT, REPORTS, Mail, delay_after, furthest
-from gateways.errors import Refused, Unavailable
+from gateways.errors import Refused, Unavailable, Unconfirmed
 from gateways.mail import Attachment, Letter, Mailer, MailEvent
 
 log = structlog.get_logger(__name__)
@@ -63,6 +63,8 @@ class MailPump:
             await self._failed(mail, f"{refused.code}: {refused.detail}")
         except Unavailable as unavailable:
             await self._delayed(mail, unavailable)
+        except Unconfirmed as lost:
+            await self._unconfirmed(mail, lost)
         else:
             async with self._database.begin() as tx:
                 await mails.mark_sent(
@@ -105,6 +107,14 @@ class MailPump:
         async with self._database.begin() as tx:
             due_at = _now() + delay_after(mail.attempts)
             await mails.put_back(tx, mail_id=mail.id, due_at=due_at, error=unavailable.detail)
+
+    async def _unconfirmed(self, mail: Mail, lost: Unconfirmed) -> None:
+        log.error("mail unconfirmed", mail=show("mail", mail.id), reason=lost.detail)
+        async with self._database.begin() as tx:
+            now = await mails.lock(tx, mail_id=mail.id)
+            # A report may have come before the answer was given up.
+            if now is not None and not now.left:
+                await mails.set_state(tx, mail_id=mail.id, state="unconfirmed", error=lost.detail)
 
     async def _failed(self, mail: Mail, reason: str) -> None:
         log.error("mail failed", mail=show("mail", mail.id), reason=reason)

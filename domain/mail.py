@@ -1,7 +1,7 @@
 """A mail in the outbox: written down first, sent once, and followed until it arrives or comes back.
 
-No transport can be asked whether a mail left, so a sending that was interrupted is never repeated by itself:
-it becomes `unconfirmed`, and a person decides.
+No transport can be asked whether a mail left, so a sending that was interrupted, or whose answer was lost, is never
+repeated by itself: it becomes `unconfirmed`, and a person decides.
 """
 
 import html

@@ -1,4 +1,4 @@
-"""The two ways a call to the outside world may fail; every gateway raises only these."""
+"""The ways a call to the outside world may fail; every gateway raises only these."""
 
 
 class Refused(Exception):
@@ -31,3 +31,17 @@ class Unavailable(Exception):
         super().__init__(detail)
         self.detail = detail
         self.retry_after_seconds = retry_after_seconds
+
+
+class Unconfirmed(Exception):
+    """The other side may have taken it, the answer is lost, and it can neither be asked nor told twice.
+
+    Only mail has no key that makes a second call harmless: everywhere else this is `Unavailable`.
+
+    Attributes:
+        detail: What happened, in words.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail

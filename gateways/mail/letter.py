@@ -56,7 +56,8 @@ class Mailer(Protocol):
 
         Raises:
             Refused: it will never be taken (`bad_address`, `too_large`, `rejected`).
-            Unavailable: it was not taken this time; it may have been sent when the answer was lost.
+            Unavailable: it was not taken this time.
+            Unconfirmed: it may have been taken; the answer was lost.
         """
         ...
 

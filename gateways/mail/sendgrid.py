@@ -11,17 +11,19 @@ import json
 import logging
 from email.utils import parseaddr
 from typing import Any, Literal
+from urllib.error import URLError
 
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
 from domain.ids import show
-from gateways.errors import Refused, Unavailable
+from gateways.errors import Refused, Unavailable, Unconfirmed
 from gateways.mail.letter import Attachment, Delivery, Letter, checked_address, message_id
 
 API = "https://api.sendgrid.com"
 BUSY = frozenset({408, 425, 429})
 MISCONFIGURED = frozenset({401, 403})
+ANSWER_LOST = http.client.GATEWAY_TIMEOUT
 ARGUMENT = "outbox_id"
 
 
@@ -52,14 +54,18 @@ class SendGridMailer:
         Raises:
             Refused: SendGrid answers 4xx to the letter.
             Unavailable: it is busy, broken or unreachable, or does not accept our key or sender.
+            Unconfirmed: it has the whole letter, and its answer was lost.
         """
         body = _body(letter, self._sender, letter.reply_to or self._reply_to)
         try:
             answer = await asyncio.to_thread(self._client.mail.send.post, request_body=body)
         except HTTPError as error:
             raise _error(error) from error
+        except URLError as error:
+            # The client names so what failed until the last byte of the request had left.
+            raise Unavailable(f"SendGrid: {error.reason}") from error
         except (OSError, http.client.HTTPException) as error:
-            raise Unavailable(f"SendGrid: {error}") from error
+            raise Unconfirmed(f"SendGrid has not answered: {error}") from error
         named = answer.headers.get("X-Message-Id")
         return Delivery(named or message_id(letter.outbox_id, self._sender), "sendgrid")
 
@@ -98,9 +104,11 @@ def _attachment(item: Attachment) -> dict[str, str]:
     return {"content": content, "type": item.media_type, "filename": item.name, "disposition": "attachment"}
 
 
-def _error(error: HTTPError) -> Refused | Unavailable:
+def _error(error: HTTPError) -> Refused | Unavailable | Unconfirmed:
     status = error.status_code
     detail = f"SendGrid answers {status}: {_reasons(error.body)}"
+    if status == ANSWER_LOST:
+        return Unconfirmed(detail)
     if status >= http.client.INTERNAL_SERVER_ERROR or status in MISCONFIGURED:
         return Unavailable(detail)
     if status in BUSY:

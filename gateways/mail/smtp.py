@@ -14,13 +14,16 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from aiosmtplib.typing import Default
+from typing_extensions import override
 
-from gateways.errors import Refused, Unavailable
+from gateways.errors import Refused, Unavailable, Unconfirmed
 from gateways.mail.letter import Delivery, Letter, checked_address, message_id
 
 PORTS = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 FINAL = 500
+REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,31 @@ class _Server:
             tls=parts.scheme == "smtps",
             start_tls=False if parts.scheme == "smtps" else (True if insist else None),
         )
+
+
+class _Client(aiosmtplib.SMTP):
+    """A connection that tells a letter which was refused from one whose fate nobody knows."""
+
+    @override
+    async def data(
+        self,
+        message: str | bytes,
+        /,
+        *,
+        timeout: float | Literal[Default.token] | None = Default.token,
+    ) -> aiosmtplib.SMTPResponse:
+        """Hands the letter itself over.
+
+        Raises:
+            SMTPDataError: the server refuses it, finally or this time.
+            Unconfirmed: the server says nothing, or nothing that can be understood.
+        """
+        try:
+            return await super().data(message, timeout=timeout)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            if isinstance(error, aiosmtplib.SMTPDataError) and error.code >= REFUSED:
+                raise
+            raise Unconfirmed(f"mail server {self.hostname}: no answer to the letter: {error}") from error
 
 
 class SmtpMailer:
@@ -73,6 +101,7 @@ class SmtpMailer:
         Raises:
             Refused: a bad address, or the server answers 5xx to the letter.
             Unavailable: anything else, also a wrong password: the letter is not at fault.
+            Unconfirmed: the server has the letter, or a part of it, and its answer was lost.
         """
         message = compose(letter, self._sender, self._reply_to)
         try:
@@ -91,8 +120,7 @@ class SmtpMailer:
 
     async def _send(self, message: EmailMessage) -> None:
         server = self._server
-        await aiosmtplib.send(
-            message,
+        client = _Client(
             hostname=server.host,
             port=server.port,
             username=server.username,
@@ -102,6 +130,8 @@ class SmtpMailer:
             tls_context=self._tls,
             timeout=self._timeout_seconds,
         )
+        async with client:
+            await client.send_message(message)
 
 
 def compose(letter: Letter, sender: str, reply_to: str | None = None) -> EmailMessage:

@@ -17,7 +17,7 @@ from domain.audit import SYSTEM
 from domain.errors import WrongState
 from domain.ids import new_id, show
 from domain.mail import Mail
-from gateways.errors import Refused, Unavailable
+from gateways.errors import Refused, Unavailable, Unconfirmed
 from gateways.mail import Delivery, Letter, Mailer, MailEvent, OutboxMailer
 from gateways.mail.events import Event
 from gateways.mail.letter import Transport
@@ -92,6 +92,17 @@ async def test_a_refused_mail_fails_for_good(database: Database) -> None:
     assert await pump(database, postman).run_once() == 0
     mail = await mail_of(database, mail_id)
     assert (mail.state, mail.last_error) == ("failed", "bad_address: no such box")
+
+
+async def test_a_mail_whose_answer_was_lost_waits_for_a_person_and_is_not_sent_again(
+    database: Database,
+) -> None:
+    mail_id, postman = await queued(database), Postman(failure=Unconfirmed("no answer"))
+    await pump(database, postman).run_once()
+    postman.failure = None
+    assert await pump(database, postman).run_once() == 0
+    mail = await mail_of(database, mail_id)
+    assert (mail.state, mail.last_error, postman.taken) == ("unconfirmed", "no answer", [])
 
 
 @pytest.mark.parametrize(("transport", "state"), [("smtp", "unconfirmed"), ("outbox", "sent")])

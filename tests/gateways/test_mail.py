@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from gateways.errors import Refused, Unavailable
+from gateways.errors import Refused, Unavailable, Unconfirmed
 from gateways.mail import OutboxMailer, SendGridMailer, SmtpMailer, open_mailer
 from tests.gateways.mails import LETTER, ROW, SENDER
 from tests.gateways.sinks import certificate
@@ -46,7 +46,11 @@ class Mailbox:
             return "554 message rejected"
         self.mails.append(email.message_from_bytes(raw, policy=email.policy.default))
         self.encrypted = session.ssl is not None
-        return "250 OK"
+        if b"vanish" in raw and server.transport is not None:
+            server.transport.close()
+        if b"say nothing" in raw:
+            await asyncio.sleep(1)
+        return "251 perhaps" if b"mumble" in raw else "250 OK"
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, how: str, data: object
@@ -147,6 +151,15 @@ async def test_a_busy_server_a_wrong_password_and_no_server_are_tried_again(plai
     ):
         with pytest.raises(Unavailable):
             await SmtpMailer(url, SENDER).deliver(letter)
+
+
+@pytest.mark.parametrize("then", ["vanish", "say nothing", "mumble"])
+async def test_a_letter_that_the_server_took_without_an_answer_is_unconfirmed(
+    plain: str, mailbox: Mailbox, then: str
+) -> None:
+    with pytest.raises(Unconfirmed):
+        await SmtpMailer(f"smtp://{plain}", SENDER, timeout_seconds=0.5).deliver(replace(LETTER, text=then))
+    assert len(mailbox.mails) == 1
 
 
 @pytest.mark.parametrize(

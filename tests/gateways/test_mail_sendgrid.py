@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateways.errors import Refused, Unavailable
+from gateways.errors import Refused, Unavailable, Unconfirmed
 from gateways.mail import SendGridMailer
 from tests.gateways.mails import LETTER, ROW, SENDER
 from tests.gateways.sinks import Answer, HttpSink
@@ -61,10 +61,17 @@ async def test_a_busy_broken_or_locked_sendgrid_is_tried_again(sink: HttpSink, s
     assert caught.value.retry_after_seconds == (7 if status == 429 else None)
 
 
-async def test_a_silent_or_absent_sendgrid_is_tried_again(sink: HttpSink) -> None:
-    sink.answer = Answer(202, delay_seconds=1.5)
-    with pytest.raises(Unavailable):
+@pytest.mark.parametrize("answer", [Answer(202, delay_seconds=1.5), Answer(504)])
+async def test_a_letter_that_sendgrid_took_without_an_answer_is_unconfirmed(
+    sink: HttpSink, answer: Answer
+) -> None:
+    sink.answer = answer
+    with pytest.raises(Unconfirmed):
         await sendgrid(sink).deliver(LETTER)
+    assert len(sink.requests) == 1
+
+
+async def test_an_absent_sendgrid_is_tried_again() -> None:
     absent = SendGridMailer("SG.key", SENDER, host="http://127.0.0.1:9")
     with pytest.raises(Unavailable):
         await absent.deliver(LETTER)
