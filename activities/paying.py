@@ -5,10 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from activities.collection import standing_of
-from activities.payment_methods import PaymentMethods
 from activities.settlement import start_collection
 from db import audit, intents, payment_profiles, payments, postings, receivables
-from db.engine import Database, Tx
+from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.errors import Conflict, WrongState
 from domain.ids import new_id, show
@@ -32,11 +31,13 @@ class NoCard(WrongState):
 class Offer:
     """What paying now would do: charge `amount_nanos` to `card` (a label); empty when there is none to charge.
 
-    `confirm_url` is where the client confirms a charge that waits for them.
+    `confirm_url` is where the client confirms a charge that waits for them; `by_transfer` says that the client has
+    agreed to transfer the money instead.
     """
 
     owed: Receivable
     card: str
+    by_transfer: bool
     under_way: bool
     confirm_url: str
 
@@ -58,6 +59,7 @@ async def offer(tx: Tx, *, invoice_id: UUID) -> Offer:
     return Offer(
         owed=owed,
         card=profile.payment_method_label if profile.payment_method_id else "",
+        by_transfer=profile.collection_method == "bank_transfer",
         under_way=charge is not None,
         confirm_url=charge.hosted_url if charge and charge.state == "requires_action" else "",
     )
@@ -159,18 +161,3 @@ async def give_up(tx: Tx, *, invoice_id: UUID, reason: str, actor: Actor, now: d
         tx, [Entry("invoice.uncollectible", "invoice", shown, before.organization_id, *facts)], actor=actor
     )
     return after
-
-
-async def page_to_pay(database: Database, methods: PaymentMethods, *, invoice_id: UUID) -> str | None:
-    """Where the client can do something about an invoice: confirm a charge, or save a card; None when nowhere.
-
-    Raises:
-        NotFound: there is no such invoice.
-    """
-    async with database.begin() as tx:
-        found = await offer(tx, invoice_id=invoice_id)
-    if found.confirm_url:
-        return found.confirm_url
-    if found.under_way or not found.owed.open:
-        return None
-    return await methods.open_page(found.owed.organization_id)

@@ -37,7 +37,7 @@ class PaymentMethods:
         page = await self._stripe.open_card_page(
             customer=customer,
             currency=organization.currency,
-            success_url=back_to or f"{self._public_url}/pay/done",
+            success_url=back_to or f"{self._public_url}/pay/saved",
             cancel_url=back_to or f"{self._public_url}/pay/cancelled",
             idempotency_key=f"card-page:{new_id().hex}",
         )

@@ -10,7 +10,7 @@ from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.errors import Invalid, WrongState
 from domain.ids import new_id, show
-from domain.money import coin_nanos, format_amount
+from domain.money import format_amount, require_coins
 from domain.payment import Payment, settled
 from domain.receivable import Receivable
 from domain.wallet import paid_credits
@@ -65,10 +65,7 @@ def _check(owed: Receivable, transfer: Transfer, now: datetime) -> None:
         owed.require_asked()
     else:
         owed.require_taking()
-    if transfer.amount_nanos <= 0:
-        raise Invalid("amount: must be above zero")
-    if transfer.amount_nanos % coin_nanos(owed.currency):
-        raise Invalid(f"amount: must be a whole number of the smallest coin of {owed.currency}")
+    require_coins(transfer.amount_nanos, owed.currency, field="amount")
     if transfer.amount_nanos > owed.takes_nanos and not transfer.to_credits:
         left = f"{format_amount(owed.outstanding_nanos)} {owed.currency}"
         remedy = "record that much and return the rest, or let the rest become the client's credits"

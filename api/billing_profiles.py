@@ -7,7 +7,16 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from api.routing import new_router
-from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, actor_of, needs
+from api.security import (
+    HouseTransaction,
+    OrganizationInPath,
+    Principal,
+    Transaction,
+    actor_of,
+    after_deletion,
+    needs,
+)
+from api.standing import require_addressable
 from db import audit, billing_profiles, organizations
 from domain.audit import Entry
 from domain.billing_profile import BillingProfile
@@ -64,6 +73,7 @@ async def get(organization_id: OrganizationInPath, tx: Transaction) -> ShownProf
 
 
 @router.patch("")
+@after_deletion("where invoices go may be put right until the last one is settled")
 async def change(
     organization_id: OrganizationInPath,
     body: ProfileChange,
@@ -72,7 +82,7 @@ async def change(
     principal: Annotated[Principal, Depends(needs("organizations:write"))],
 ) -> ShownProfile:
     """Change the profile; only staff change taxes, discount and the way of paying."""
-    await organizations.lock(tx, organization_id=organization_id)
+    await require_addressable(tx, await organizations.lock(tx, organization_id=organization_id))
     before = await billing_profiles.get(tx, organization_id=organization_id)
     after = BillingProfile(**_facts(before) | _changes(body)).checked()
     if any(getattr(before, name) != getattr(after, name) for name in _AGREED):
@@ -93,7 +103,7 @@ def _facts(profile: BillingProfile) -> dict[str, Any]:
 def _changes(body: ProfileChange) -> dict[str, Any]:
     facts = body.model_dump(exclude_none=True)
     if "discount" in facts:
-        facts["discount_ppm"] = read_percent(facts.pop("discount"))
+        facts["discount_ppm"] = read_percent(facts.pop("discount"), field="discount")
     if "address_lines" in facts:
         facts["address_lines"] = tuple(facts["address_lines"])
     return facts

@@ -14,7 +14,7 @@ from activities.credit_notes import Correction
 from api.invoice_shapes import ShownInvoice, ShownInvoiceSummary
 from api.paging import Page, Pages
 from api.routing import Once, new_router
-from api.security import HouseTransaction, Principal, Transaction, actor_of, needs
+from api.security import HouseTransaction, Principal, Transaction, actor_of, after_deletion, needs
 from db import audit, invoice_documents, invoice_lines, invoices
 from db.engine import Tx
 from db.invoices import Filters
@@ -109,6 +109,7 @@ async def pdf(invoice_id: InvoiceInPath, request: Request, tx: Transaction, prin
 
 
 @router.post("/{invoice_id}/credit-notes", status_code=201, dependencies=[Once])
+@after_deletion("what is owed is collected and corrected")
 async def credit(
     invoice_id: InvoiceInPath, body: NewCreditNote, request: Request, tx: HouseTransaction, principal: Writer
 ) -> ShownInvoice:
@@ -118,11 +119,14 @@ async def credit(
     """
     if body.amount is not None and body.lines is not None:
         raise Invalid("amount: give either an amount or lines, not both")
-    parts = [LineCredit(read("line", part.line_id), parse_amount(part.amount)) for part in body.lines or ()]
+    parts = [
+        LineCredit(read("line", part.line_id), parse_amount(part.amount, field="lines"))
+        for part in body.lines or ()
+    ]
     correction = Correction(
         invoice_id=invoice_id,
         reason=body.reason,
-        amount_nanos=None if body.amount is None else parse_amount(body.amount),
+        amount_nanos=None if body.amount is None else parse_amount(body.amount, field="amount"),
         lines=tuple(parts),
     )
     actor, now = actor_of(request, principal), datetime.now(UTC)
@@ -130,6 +134,7 @@ async def credit(
 
 
 @router.post("/{invoice_id}/void", status_code=201, dependencies=[Once])
+@after_deletion("what is owed is collected and corrected")
 async def void(
     invoice_id: InvoiceInPath, body: Void, request: Request, tx: HouseTransaction, principal: Writer
 ) -> ShownInvoice:
@@ -144,6 +149,7 @@ async def void(
 
 
 @router.post("/{invoice_id}/deliveries", status_code=202, dependencies=[Once])
+@after_deletion("what is owed is collected and corrected")
 async def deliver(
     invoice_id: InvoiceInPath, request: Request, tx: HouseTransaction, principal: Writer
 ) -> Mapping[str, str]:

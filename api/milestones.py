@@ -150,10 +150,7 @@ def _amount(principal: Principal, amount: str | None) -> int | None:
     if amount is None or not amount.strip():
         return None
     principal.require("projects:write")
-    try:
-        nanos = parse_amount(amount.strip())
-    except Invalid as wrong:
-        raise Invalid(f"amount: {wrong.detail}") from None
+    nanos = parse_amount(amount.strip(), field="amount")
     if nanos < 0:
         raise Invalid("amount: write an amount from 0 on")
     return nanos

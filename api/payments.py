@@ -19,7 +19,7 @@ from api.payment_shapes import (
     shown_offer,
 )
 from api.routing import Once, new_router
-from api.security import HouseTransaction, Principal, Transaction, actor_of, needs
+from api.security import HouseTransaction, Principal, Transaction, actor_of, after_deletion, needs
 from db import payments, receivables
 from domain.ids import read, show
 from domain.money import format_amount, parse_amount
@@ -73,6 +73,7 @@ async def list_of_invoice(invoice_id: InvoiceInPath, tx: Transaction) -> Page[Sh
 
 
 @router.post("/invoices/{invoice_id}/payments", status_code=201, dependencies=[Once])
+@after_deletion("what is owed is collected and corrected")
 async def record_payment(
     invoice_id: InvoiceInPath,
     body: Transfer,
@@ -83,7 +84,7 @@ async def record_payment(
     """Record a transfer that has arrived at the bank: a part of what is owed, or more, which may become credits."""
     transfer = transfers.Transfer(
         invoice_id=invoice_id,
-        amount_nanos=parse_amount(body.amount),
+        amount_nanos=parse_amount(body.amount, field="amount"),
         received_on=body.received_on,
         reference=body.reference,
         to_credits=body.excess == "credits",
@@ -100,18 +101,20 @@ async def preview_pay(invoice_id: InvoiceInPath, tx: Transaction) -> ShownOffer:
 
 
 @router.post("/invoices/{invoice_id}/pay", status_code=202, dependencies=[Once])
+@after_deletion("what is owed is collected and corrected")
 async def pay(
     invoice_id: InvoiceInPath, body: Agreement, request: Request, tx: HouseTransaction, principal: Payer
 ) -> ShownOffer:
     """Charge the saved card now; the amount must be the one that is owed."""
     owed = await receivables.get(tx, invoice_id=invoice_id)
     principal.require_organization(owed.organization_id)
-    amount_nanos, actor = parse_amount(body.amount), actor_of(request, principal)
+    amount_nanos, actor = parse_amount(body.amount, field="amount"), actor_of(request, principal)
     found = await paying.pay_now(tx, invoice_id=invoice_id, amount_nanos=amount_nanos, actor=actor)
     return shown_offer(found)
 
 
 @router.post("/invoices/{invoice_id}/uncollectible", dependencies=[Once])
+@after_deletion("what is owed is collected and corrected")
 async def give_up(
     invoice_id: InvoiceInPath,
     body: GivenUp,

@@ -13,7 +13,6 @@ from api.rate_shapes import (
     Amount,
     NewTiers,
     ShownTier,
-    nanos_given,
     rates_given,
     shown_rates,
     shown_tiers,
@@ -24,7 +23,7 @@ from api.security import Principal, Transaction, actor_of, needs
 from db import organizations, prices
 from domain.errors import Invalid
 from domain.ids import new_id, read, show
-from domain.money import format_amount
+from domain.money import format_amount, parse_amount
 from domain.price import TOKENS, Price
 
 router = new_router(prefix="/v1/prices", tag="prices")
@@ -88,7 +87,7 @@ async def create(
     """Add a version; the same again changes nothing, another at the same instant is a conflict."""
     draft = _draft(body, datetime.now(UTC), principal.name)
     if draft.organization_id is not None:
-        await organizations.get(tx, organization_id=draft.organization_id)
+        (await organizations.get(tx, organization_id=draft.organization_id)).require_there()
     return published(await publish(tx, draft, actor=actor_of(request, principal)))
 
 
@@ -181,7 +180,7 @@ def _draft(body: NewPrice, now: datetime, name: str) -> Price:
         currency=body.currency,
         rates=rates_given(body.input_per_million, body.output_per_million, body.cached_input_per_million),
         tiers=tiers_given(body.tiers),
-        unit_nanos=nanos_given("unit_price", body.unit_price),
+        unit_nanos=parse_amount(body.unit_price or "0", field="unit_price"),
         unit=body.unit or ("units" if body.meter else TOKENS),
         effective_at=body.effective_at,
         created_at=now,

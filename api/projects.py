@@ -15,7 +15,6 @@ from api.routing import Once, new_router
 from api.security import OrganizationInPath, Principal, Transaction, needs
 from db import engagements, milestones, organizations, projects
 from db.engagements import Filters
-from domain.errors import Invalid
 from domain.ids import new_id, read, show
 from domain.milestone import require_within
 from domain.money import parse_amount
@@ -184,10 +183,7 @@ def _nanos(amount: str | None) -> int | None:
     """An amount in nanos; nothing when none is given."""
     if amount is None or not amount.strip():
         return None
-    try:
-        return parse_amount(amount.strip())
-    except Invalid as wrong:
-        raise Invalid(f"contracted_value: {wrong.detail}") from None
+    return parse_amount(amount.strip(), field="contracted_value")
 
 
 def _person(user_id: str | None) -> UUID | None:

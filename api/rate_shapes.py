@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from domain.errors import Invalid
 from domain.ids import new_id, show
 from domain.money import format_amount, format_known, parse_amount
 from domain.rates import MOST_TIERS, Rates, Tier
@@ -69,20 +68,12 @@ def rates_given(input_: str | None, output: str | None, cached: str | None, *, w
         Invalid: an amount is malformed; the message names it.
     """
     return Rates(
-        input_nanos=nanos_given(f"{within}input_per_million", input_),
-        output_nanos=nanos_given(f"{within}output_per_million", output),
+        input_nanos=parse_amount(input_ or "0", field=f"{within}input_per_million"),
+        output_nanos=parse_amount(output or "0", field=f"{within}output_per_million"),
         cached_input_nanos=None
         if cached is None
-        else nanos_given(f"{within}cached_input_per_million", cached),
+        else parse_amount(cached or "0", field=f"{within}cached_input_per_million"),
     )
-
-
-def nanos_given(field: str, text: str | None) -> int:
-    """Nanos of an amount at the door, with the field named when it is malformed."""
-    try:
-        return parse_amount(text or "0")
-    except Invalid as error:
-        raise Invalid(f"{field}: {error.detail}") from None
 
 
 def shown_rates(rates: Rates) -> ShownRates:

@@ -8,7 +8,15 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from api.routing import Once, new_router
-from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, actor_of, needs
+from api.security import (
+    HouseTransaction,
+    OrganizationInPath,
+    Principal,
+    Transaction,
+    actor_of,
+    after_deletion,
+    needs,
+)
 from db import audit, organizations, recurring_charges, wallets
 from db.engine import Tx
 from domain.audit import Actor, Entry
@@ -96,6 +104,7 @@ async def add(
 
 
 @router.post("/{charge_id}/end", dependencies=[Once])
+@after_deletion("what would still be charged is ended")
 async def end(
     organization_id: OrganizationInPath,
     charge_id: Annotated[UUID, Depends(charge_in_path)],
@@ -113,7 +122,7 @@ async def end(
 
 
 def _charge(organization_id: UUID, body: NewCharge) -> RecurringCharge:
-    monthly = parse_amount(body.monthly_amount)
+    monthly = parse_amount(body.monthly_amount, field="monthly_amount")
     if monthly <= 0:
         raise Invalid("monthly_amount: must be above zero")
     charge = RecurringCharge(

@@ -61,7 +61,7 @@ async def add(
         country=country_named(body.country),
         region=body.region.strip().upper(),
         name=" ".join(body.name.split()),
-        rate_ppm=read_percent(body.rate),
+        rate_ppm=read_percent(body.rate, field="rate"),
         created_at=datetime.now(UTC),
         **facts,
     ).checked()

@@ -14,6 +14,7 @@ from api.security import (
     Principal,
     Transaction,
     actor_of,
+    after_deletion,
     needs,
 )
 from db import audit, wallets
@@ -21,7 +22,7 @@ from db.engine import Tx
 from domain.audit import Entry
 from domain.errors import Invalid
 from domain.ids import new_id, show
-from domain.money import format_amount, parse_amount
+from domain.money import format_amount, parse_amount, require_coins
 from domain.posting import Account
 from domain.wallet import GRANTED_PRIORITY, PURCHASED_PRIORITY, CreditLot, Wallet
 
@@ -112,7 +113,7 @@ async def set_floor(
 ) -> ShownWallet:
     """Agree another floor."""
     before = await wallets.lock(tx, organization_id=organization_id)
-    floor_nanos = parse_amount(body.floor)
+    floor_nanos = parse_amount(body.floor, field="floor")
     if floor_nanos < 0:
         raise Invalid("floor: a wallet never goes below zero; agree a floor of 0 or more")
     after = await wallets.set_floor(tx, organization_id=organization_id, floor_nanos=floor_nanos)
@@ -136,6 +137,7 @@ async def give(
 
 
 @router.post("/credits", status_code=201, dependencies=[Once])
+@after_deletion("money that arrived is booked")
 async def record_purchase(
     organization_id: OrganizationInPath,
     body: Receipt,
@@ -147,6 +149,8 @@ async def record_purchase(
     if body.received_on > datetime.now(UTC).date():
         raise Invalid("received_on: lies in the future; record the money once it is there")
     lot = _lot(organization_id, body.amount, "purchased", f"{body.reference} ({body.received_on})", None)
+    wallet = await wallets.get(tx, organization_id=organization_id)
+    require_coins(lot.amount_nanos, wallet.currency, field="amount")
     return await _credited(request, tx, principal, lot, source="cash:bank", cause="purchase")
 
 
@@ -163,7 +167,7 @@ async def _credited(
 def _lot(
     organization_id: UUID, amount: str, kind: str, reason: str, expires_at: datetime | None
 ) -> CreditLot:
-    amount_nanos = parse_amount(amount)
+    amount_nanos = parse_amount(amount, field="amount")
     now = datetime.now(UTC)
     if amount_nanos <= 0:
         raise Invalid("amount: must be above zero")

@@ -76,22 +76,34 @@ def from_minor(amount_minor: int, currency: str) -> int:
     return amount_minor * coin_nanos(currency)
 
 
-def parse_amount(text: str) -> int:
+def parse_amount(text: str, *, field: str = "") -> int:
     """Nanos from a decimal string such as "12.34", at most nine decimals.
 
     Raises:
-        Invalid: not a plain decimal number, or too large.
+        Invalid: not a plain decimal number, or too large; it begins with `field`, where one is given.
     """
+    named = f"{field}: " if field else ""
     if not _AMOUNT.fullmatch(text):
-        raise Invalid(
-            f"'{text[:40]}' is not an amount: write digits with at most nine decimals, for example \"12.34\""
-        )
+        remedy = 'write digits with at most nine decimals, for example "12.34"'
+        raise Invalid(f"{named}'{text[:40]}' is not an amount: {remedy}")
     sign = -1 if text.startswith("-") else 1
     whole, _, fraction = text.lstrip("-").partition(".")
     nanos = int(whole) * NANOS + int(fraction.ljust(9, "0") or "0")
     if nanos > LARGEST_NANOS:
-        raise Invalid(f"'{text[:40]}' is larger than the largest amount, 9000000000")
+        raise Invalid(f"{named}'{text[:40]}' is larger than the largest amount, 9000000000")
     return sign * nanos
+
+
+def require_coins(amount_nanos: int, currency: str, *, field: str) -> None:
+    """Refuses what cannot be paid: nothing, less, or a part of the smallest coin.
+
+    Raises:
+        Invalid: it is not above zero, or not a whole number of coins; it begins with `field`.
+    """
+    if amount_nanos <= 0:
+        raise Invalid(f"{field}: must be above zero")
+    if amount_nanos % coin_nanos(currency):
+        raise Invalid(f"{field}: must be a whole number of the smallest coin of {currency}")
 
 
 def format_amount(amount_nanos: int) -> str:

@@ -46,19 +46,21 @@ def rate_for(rates: Iterable[TaxRate], *, country: str, region: str, on: date) -
     return max(held, key=lambda rate: (rate.region != "", rate.effective_on), default=None)
 
 
-def read_percent(text: str) -> int:
+def read_percent(text: str, *, field: str) -> int:
     """Millionths from a percentage such as "8.875".
 
     Raises:
-        Invalid: not a percentage from 0 to 100 with at most four decimals.
+        Invalid: not a percentage from 0 to 100 with at most four decimals; it begins with `field`.
     """
     whole, _, fraction = text.partition(".")
     digits = whole + fraction
     if not (digits.isascii() and digits.isdigit() and whole and len(whole) <= 3 and len(fraction) <= 4):
-        raise Invalid(f"'{text[:20]}' is not a percentage; write 0 to 100 with at most four decimals")
+        raise Invalid(
+            f"{field}: '{text[:20]}' is not a percentage; write 0 to 100 with at most four decimals"
+        )
     ppm = int(whole) * 10_000 + int(fraction.ljust(4, "0"))
     if ppm > PPM:
-        raise Invalid(f"'{text[:20]}' is more than 100 percent")
+        raise Invalid(f"{field}: '{text[:20]}' is more than 100 percent")
     return ppm
 
 

@@ -21,7 +21,7 @@ _INVOICE = """
 insert into invoices (id, organization_id, legal_entity, period, number, sequence, state, currency, subtotal_nanos, total_nanos,
                       amount_due_nanos, buyer, seller, created_at, finalized_at, due_on)
 values (:id, :organization_id, 'main', :period, :number, :sequence, 'finalized', 'USD', :due, :due, :due,
-        '{}', '{}', :now, :now, :due_on)"""
+        '{}', '{"bank_details": ["Bank\\: Old Bank", "IBAN\\: DE02"]}', :now, :now, :due_on)"""
 
 
 @dataclass(frozen=True)

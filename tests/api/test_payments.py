@@ -177,7 +177,22 @@ async def test_the_link_in_a_letter_leads_to_stripes_page(app: FastAPI, owed: Ow
     assert answer.status_code == 303
     assert answer.headers["location"].startswith(sandbox.url)
     assert (await anybody.get(f"/pay/{token[:-3]}abc")).status_code == 404
-    assert "Thank you" in (await anybody.get("/pay/done")).text
+    assert "Your payment is on its way" in (await anybody.get("/pay/done")).text
+    assert "Your card is saved" in (await anybody.get("/pay/saved")).text
+
+
+async def test_the_link_of_who_pays_by_transfer_says_where_the_money_goes(
+    app: FastAPI, world: World, owed: Owed
+) -> None:
+    agreed = {"collection_method": "bank_transfer"}
+    stella = await signed_in(app, "stella")
+    assert (await stella.patch(f"{world.acme_path}/billing-profile", json=agreed)).status_code == 200
+    token = payment_token(owed.invoice_id, app.state.settings.session_secret)
+    anybody = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+    answer = await anybody.get(f"/pay/{token}")
+    assert answer.status_code == 200
+    for said in ("120.00", "Old Bank", "DE02", "quote the reference"):
+        assert said in answer.text
 
 
 async def test_the_link_says_when_nothing_is_owed(app: FastAPI, owed: Owed, database: Database) -> None:
