@@ -110,3 +110,14 @@ def test_every_variable_of_the_deployments_is_described() -> None:
     names = {name for path in files for name in pattern.findall((HOME / path).read_text(encoding="utf-8"))}
     assert len(names) > 15
     assert {name for name in names if f"`{name}`" not in described} == set()
+
+
+def test_nothing_enters_the_image_but_the_rooms() -> None:
+    rules = (HOME / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    taken = {rule[1:] for rule in rules if rule.startswith("!")}
+    assert next(rule for rule in rules if not rule.startswith("#")) == "*"
+    assert taken == {*ROOMS, "worker.py", "pyproject.toml", "uv.lock", "README.md"}
+    copied = re.findall(
+        r"^COPY (?!--)(.*)$", (HOME / "deploy/Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert {name for line in copied for name in line.split()[:-1]} == taken

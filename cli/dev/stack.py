@@ -134,9 +134,8 @@ class Stack:
 
     def _api(self) -> Program:
         program = self._python("api", "cli.main", "api")
-        return replace(
-            program, ready=answers(f"{self._plan.api_url}/readyz", below=300), needs=("migrate", "temporal")
-        )
+        whole = answers(f"{self._plan.api_url}/readyz?whole=true", below=300)
+        return replace(program, ready=whole, needs=("migrate", "temporal"))
 
 
 async def _always() -> bool:

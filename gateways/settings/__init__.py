@@ -5,8 +5,6 @@ working default; staging and production refuse to start with a missing or a deve
 The variables are listed in docs/configuration.md.
 """
 
-import base64
-import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +13,13 @@ from typing import Literal, cast
 from domain.privacy_terms import PrivacyTerms
 from gateways.settings.environment import BadSettings, Environment
 from gateways.settings.privacy import read_privacy
+from gateways.settings.secrets import (
+    DEVELOPMENT_KEY_PEPPER,
+    DEVELOPMENT_SESSION_SECRET,
+    database_url,
+    long_secret,
+    payload_key,
+)
 from gateways.settings.sections import (
     SANDBOX_API_KEY,
     SANDBOX_WEBHOOK_SECRET,
@@ -27,6 +32,8 @@ from gateways.settings.sections import (
 )
 
 __all__ = [
+    "DEVELOPMENT_KEY_PEPPER",
+    "DEVELOPMENT_SESSION_SECRET",
     "SANDBOX_WEBHOOK_SECRET",
     "BadSettings",
     "Billing",
@@ -38,9 +45,19 @@ __all__ = [
 ]
 
 ENVIRONMENTS = ("development", "staging", "production")
-DEVELOPMENT_DATABASE_URL = "postgresql://postgres@127.0.0.1:5432/backoffice"
-DEVELOPMENT_KEY_PEPPER = "development-key-pepper-not-for-production"
-DEVELOPMENT_SESSION_SECRET = "development-session-secret-not-for-production"  # noqa: S105 — a public default, refused in production
+# What has no default outside development: an invented bank account on an invoice would take the client's money.
+REQUIRED = (
+    "DATABASE_URL",
+    "TEMPORAL_ADDRESS",
+    "BACKOFFICE_PUBLIC_URL",
+    "STRIPE_API_KEY",
+    "MAIL_FROM",
+    "LEGAL_NAME",
+    "LEGAL_ADDRESS",
+    "LEGAL_COUNTRY",
+    "LEGAL_BANK_DETAILS",
+    "LEGAL_EMAIL",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +118,7 @@ def _settings(source: Environment) -> Settings:
     log_format = source.choice("BACKOFFICE_LOG_FORMAT", ("auto", "json", "console"), "auto")
     return Settings(
         env=cast("Literal['development', 'staging', 'production']", env),
-        database_url=_database_url(source),
+        database_url=database_url(source),
         db_pool_size=source.whole("BACKOFFICE_DB_POOL_SIZE", 10, least=1, most=500),
         worker_db_pool_size=source.whole("BACKOFFICE_WORKER_DB_POOL_SIZE", 8, least=4, most=500),
         usage_connections=source.whole("BACKOFFICE_USAGE_CONNECTIONS", 2, least=1, most=64),
@@ -110,10 +127,10 @@ def _settings(source: Environment) -> Settings:
         public_url=source.url("BACKOFFICE_PUBLIC_URL", f"http://{host}:{port}", ("https", "http")) or "",
         api_host=host,
         api_port=port,
-        key_pepper=_long_secret(source, "BACKOFFICE_KEY_PEPPER", DEVELOPMENT_KEY_PEPPER),
-        session_secret=_long_secret(source, "BACKOFFICE_SESSION_SECRET", DEVELOPMENT_SESSION_SECRET),
+        key_pepper=long_secret(source, "BACKOFFICE_KEY_PEPPER", DEVELOPMENT_KEY_PEPPER),
+        session_secret=long_secret(source, "BACKOFFICE_SESSION_SECRET", DEVELOPMENT_SESSION_SECRET),
         dns_server=source.server("BACKOFFICE_DNS_SERVER", port=53),
-        payload_key=_payload_key(source),
+        payload_key=payload_key(source),
         self_registration=source.flag("BACKOFFICE_SELF_REGISTRATION", default=env == "development"),
         invite_days=source.whole("BACKOFFICE_INVITE_DAYS", 7, least=1, most=90),
         passwords_at_once=source.whole("BACKOFFICE_PASSWORDS_AT_ONCE", _spare_cores(), least=1, most=64),
@@ -133,41 +150,9 @@ def _spare_cores() -> int:
     return max(1, (os.cpu_count() or 2) - 1)
 
 
-def _database_url(source: Environment) -> str:
-    given = source.secret("DATABASE_URL") or DEVELOPMENT_DATABASE_URL
-    scheme, separator, rest = given.partition("://")
-    if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
-        source.fault(
-            "DATABASE_URL", "is not PostgreSQL's; write it as postgresql://user:password@host/database"
-        )
-    return f"postgresql://{rest}"
-
-
-def _long_secret(source: Environment, name: str, development: str) -> str:
-    value = source.secret(name) or development
-    if len(value) < 32:
-        source.fault(name, "is shorter than 32 characters; make one with: openssl rand -base64 48")
-    return value
-
-
-def _payload_key(source: Environment) -> bytes | None:
-    given = source.secret("BACKOFFICE_PAYLOAD_KEY")
-    if given is None:
-        return None
-    try:
-        key = base64.b64decode(given, validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != 32:
-        source.fault(
-            "BACKOFFICE_PAYLOAD_KEY", "is not 32 bytes in base64; make one with: openssl rand -base64 32"
-        )
-    return key
-
-
 def _refuse_development(source: Environment, settings: Settings) -> None:
-    for name in ("DATABASE_URL", "TEMPORAL_ADDRESS", "BACKOFFICE_PUBLIC_URL", "STRIPE_API_KEY", "LEGAL_NAME"):
-        if not (source.text(name) or source.text(f"{name}_FILE")):
+    for name in REQUIRED:
+        if not source.given(name):
             source.fault(name, f"is missing; {settings.env} needs it")
     if settings.key_pepper == DEVELOPMENT_KEY_PEPPER:
         source.fault(

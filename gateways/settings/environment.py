@@ -1,6 +1,6 @@
 """Reads typed values out of environment variables and remembers every fault instead of stopping at the first.
 
-A secret `X` may also be given as `X_FILE`, the path of a file that holds it. Nothing is read at import.
+A secret `X` may also be given as `X_FILE`, the path of a file that holds it; another variable may not. Nothing is read at import.
 """
 
 from collections.abc import Mapping
@@ -27,19 +27,32 @@ class Environment:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
         self.faults: list[str] = []
+        self._asked: set[str] = set()
+        self._secrets: set[str] = set()
 
     def fault(self, name: str, what: str) -> None:
         """Remember that variable `name` is wrong; `what` says how, and what to do."""
         self.faults.append(f"{name}: {what}")
 
     def check(self) -> None:
-        """Raise BadSettings when anything was wrong."""
+        """Raise BadSettings when anything was wrong, also a file for what is not read from files."""
+        for name in sorted(self._asked - self._secrets):
+            if self._file_of(name):
+                self.fault(f"{name}_FILE", f"is not read, only secrets come from files; set {name} itself")
         if self.faults:
             raise BadSettings(self.faults)
 
     def text(self, name: str, default: str = "") -> str:
         """The variable without surrounding white space, or `default` when it is unset or empty."""
+        self._asked.add(name)
         return self._values.get(name, "").strip() or default
+
+    def given(self, name: str) -> bool:
+        """Whether the variable, or the file of a secret, was named; to be asked after it was read."""
+        return bool(self.text(name) or (name in self._secrets and self._file_of(name)))
+
+    def _file_of(self, name: str) -> str:
+        return self._values.get(f"{name}_FILE", "").strip()
 
     def optional(self, name: str) -> str | None:
         """The variable, or None when it is unset or empty."""
@@ -47,7 +60,8 @@ class Environment:
 
     def secret(self, name: str) -> str | None:
         """The variable, or the content of the file named by `<name>_FILE`, or None."""
-        given, path = self.text(name), self.text(f"{name}_FILE")
+        self._secrets.add(name)
+        given, path = self.text(name), self._file_of(name)
         if given and path:
             self.fault(name, f"is set together with {name}_FILE; keep one of the two")
         if given or not path:

@@ -12,10 +12,16 @@ async def test_alive_whatever_else_is_down(nobody: httpx.AsyncClient) -> None:
     assert (await nobody.get("/healthz")).json() == {"status": "ok"}
 
 
-async def test_not_ready_names_what_is_missing(nobody: httpx.AsyncClient) -> None:
+async def test_without_temporal_the_doors_stay_open_and_say_what_is_away(nobody: httpx.AsyncClient) -> None:
     answer = await nobody.get("/readyz")
-    assert (answer.status_code, answer.json()["not_ready"]) == (503, ["temporal"])
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["not_ready"] == ["temporal"]
     assert answer.json()["parts"]["migrations"] == "ok"
+
+
+async def test_who_waits_for_the_whole_is_told_that_temporal_is_missing(nobody: httpx.AsyncClient) -> None:
+    answer = await nobody.get("/readyz?whole=true")
+    assert (answer.status_code, answer.json()["not_ready"]) == (503, ["temporal"])
 
 
 async def test_an_older_schema_is_not_ready_and_the_remedy_is_named(
@@ -23,15 +29,20 @@ async def test_an_older_schema_is_not_ready_and_the_remedy_is_named(
 ) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("update alembic_version set version_num = '0001'")
-    answer = (await nobody.get("/readyz")).json()
-    assert "backoffice migrate" in answer["parts"]["migrations"]
+    answer = await nobody.get("/readyz")
+    assert answer.status_code == 503
+    assert "backoffice migrate" in answer.json()["parts"]["migrations"]
 
 
 async def test_an_unreachable_database_is_not_ready() -> None:
     settings = Settings.read({"DATABASE_URL": "postgresql://postgres@127.0.0.1:9/none"})
     app = create_app(settings)
     app.state.database = Database.open(settings.database_url)
-    answer = await browser(app).get("/readyz")
+    try:
+        answer = await browser(app).get("/readyz")
+    finally:
+        await app.state.database.close()
+    assert answer.status_code == 503
     assert set(answer.json()["not_ready"]) == {"database", "migrations", "temporal"}
 
 

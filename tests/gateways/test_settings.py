@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from gateways.settings import BadSettings, Settings
 from gateways.settings.sections import SANDBOX_API_BASE, STRIPE_API_BASE
 
 PEPPER = "p" * 32
+DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 PRODUCTION = {
     "BACKOFFICE_ENV": "production",
     "DATABASE_URL": "postgresql://app:secret@db/backoffice",
@@ -19,7 +21,12 @@ PRODUCTION = {
     "STRIPE_API_KEY": "sk_live_1",
     "STRIPE_WEBHOOK_SECRETS": "whsec_new, whsec_old",
     "SENDGRID_API_KEY": "SG.1",
+    "MAIL_FROM": "Example GmbH <billing@example.com>",
     "LEGAL_NAME": "Example GmbH",
+    "LEGAL_ADDRESS": "Beispielweg 1|10115 Berlin",
+    "LEGAL_COUNTRY": "DE",
+    "LEGAL_BANK_DETAILS": "IBAN: DE89 3704 0044 0532 0130 00",
+    "LEGAL_EMAIL": "billing@example.com",
 }
 
 
@@ -98,6 +105,23 @@ def test_a_secret_given_twice_or_in_a_bad_file_is_refused(tmp_path: Path) -> Non
     twice = {"STRIPE_API_KEY": "sk_test_1", "STRIPE_API_KEY_FILE": str(tmp_path / "empty")}
     missing = {"SENDGRID_API_KEY_FILE": str(tmp_path / "nowhere"), "SMTP_URL_FILE": str(tmp_path / "empty")}
     assert faults(twice | missing) == ["STRIPE_API_KEY", "SMTP_URL_FILE", "SENDGRID_API_KEY_FILE"]
+
+
+def test_only_a_secret_comes_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "address").write_text("temporal:7233")
+    given = {key: value for key, value in PRODUCTION.items() if key != "TEMPORAL_ADDRESS"}
+    told = faults(given | {"TEMPORAL_ADDRESS_FILE": str(tmp_path / "address")})
+    assert told == ["TEMPORAL_ADDRESS", "TEMPORAL_ADDRESS_FILE"]
+
+
+@pytest.mark.parametrize("example", ["compose.env.example", "kubernetes/config.yaml"])
+def test_the_examples_of_the_deployments_lack_secrets_only(example: str) -> None:
+    lines = (DEPLOY / example).read_text().splitlines()
+    pairs = re.compile(r"^ *([A-Z][A-Z_]+)[=:] *(.*)")
+    shown = {found[1]: found[2].strip('"') for line in lines if (found := pairs.match(line))}
+    secrets = {key: value for key, value in PRODUCTION.items() if not shown.get(key)}
+    assert Settings.read(shown | secrets).strict
+    assert not secrets.keys() & {"MAIL_FROM", "LEGAL_NAME", "LEGAL_BANK_DETAILS", "LEGAL_EMAIL"}
 
 
 def test_secrets_are_not_shown_when_settings_are_printed() -> None:
