@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Literal
 
 Kind = Literal["invoice", "credit_note"]
-Mark = Literal["", "PREVIEW", "VOID", "PAID"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class Buyer:
 class DocumentLine:
     """One row: `unit_price_nanos` is the price of `priced_per` units, None where a price says nothing.
 
-    An adjustment belongs to an earlier month; `detail` says to which.
+    An adjustment belongs to an earlier month, which its description names.
     """
 
     description: str
@@ -53,19 +52,17 @@ class DocumentLine:
     amount_nanos: int
     unit_price_nanos: int | None = None
     priced_per: int = 1
-    detail: str = ""
     adjustment: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentTax:
-    """One tax as it was when the document was made; `rate` is in percent, `note` a legal remark."""
+    """One tax as it was when the document was made; `rate` is in percent."""
 
     name: str
     rate: Decimal
     base_nanos: int
     amount_nanos: int
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,6 @@ class InvoiceDocument:
     amount_due_nanos: int
     how_to_pay: HowToPay
     kind: Kind = "invoice"
-    mark: Mark = ""
     due_on: date | None = None
     discount_nanos: int = 0
     discount_label: str = "Discount"
@@ -133,4 +129,3 @@ class InvoiceDocument:
     returned_nanos: int = 0
     corrected_invoice: str | None = None
     reason: str = ""
-    notes: tuple[str, ...] = ()

@@ -58,18 +58,3 @@ class Posting:
             raise Invalid(f"posting {self.key}: the amount must be above zero, not {self.amount_nanos}")
         if self.debit == self.credit:
             raise Invalid(f"posting {self.key}: debit and credit are both {self.debit}")
-
-    def reversed(self, *, key: str, posted_at: datetime, cause: str) -> "Posting":
-        """The posting that undoes this one: same amount, accounts exchanged."""
-        return Posting(
-            organization_id=self.organization_id,
-            debit=self.credit,
-            credit=self.debit,
-            amount_nanos=self.amount_nanos,
-            currency=self.currency,
-            cause=cause,
-            key=key,
-            posted_at=posted_at,
-            subject_id=self.subject_id,
-            lot_id=self.lot_id,
-        )

@@ -16,18 +16,12 @@ from api.process_shapes import Reason
 from api.security import HouseTransaction, Principal, Transaction, needs
 from api.temporal_link import temporal_of
 from domain.ids import show
+from workflows.registry import all_workflows
 
 router = new_pages("/processes")
 Reader = Annotated[Principal, Depends(needs("processes:read"))]
 Filter = Annotated[str, Query(max_length=100)]
-KINDS = (
-    "BillingRun",
-    "InvoiceDelivery",
-    "Collection",
-    "Invite",
-    "MoneyProofs",
-    "Housekeeping",
-)
+KINDS = sorted(workflow.__name__ for workflow in all_workflows())
 _DONE = {
     "pause": "It holds where it is.",
     "resume": "It goes on.",

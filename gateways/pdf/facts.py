@@ -21,7 +21,6 @@ from gateways.pdf.writer import Writer
 US_LETTER_COUNTRIES = frozenset(
     ["BO", "CA", "CL", "CO", "CR", "DO", "GT", "HN", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"]
 )
-WATERMARKED = frozenset({"PREVIEW", "VOID"})
 
 
 def facts_of(document: InvoiceDocument) -> Facts:
@@ -35,9 +34,7 @@ def facts_of(document: InvoiceDocument) -> Facts:
         "date": [issued.year, issued.month, issued.day],
         "region": document.buyer.country.upper(),
         "paper": "us-letter" if document.buyer.country.upper() in US_LETTER_COUNTRIES else "a4",
-        "watermark": document.mark if document.mark in WATERMARKED else "",
         "heading": noun,
-        "mark": document.mark,
         "seller-title": "From",
         "buyer-title": "Bill to" if document.kind == "invoice" else "Credit to",
         "seller": _party(document.seller),
@@ -48,7 +45,6 @@ def facts_of(document: InvoiceDocument) -> Facts:
         "lines": [line_of(line, writer) for line in document.lines],
         "sums": sums_of(document, writer),
         "payment": _payment(document, writer),
-        "notes": list(document.notes),
         "logo": svg_of(document.seller.logo),
         "footer": document.seller.legal_text or _imprint(document.seller),
     }
@@ -82,7 +78,7 @@ def _details(document: InvoiceDocument, writer: Writer) -> list[list[str]]:
 
 
 def _is_due(document: InvoiceDocument) -> bool:
-    return document.kind == "invoice" and document.mark != "VOID" and document.amount_due_nanos != 0
+    return document.kind == "invoice" and document.amount_due_nanos != 0
 
 
 def _headline(document: InvoiceDocument, writer: Writer) -> str:
@@ -95,10 +91,6 @@ def _headline(document: InvoiceDocument, writer: Writer) -> str:
 
 
 def _subline(document: InvoiceDocument) -> str:
-    if document.mark == "PREVIEW":
-        return "A preview: not yet an invoice, amounts may still change."
-    if document.mark == "VOID":
-        return "This invoice is void and need not be paid."
     if document.kind == "credit_note":
         return f"For invoice {document.corrected_invoice}. {document.reason}".strip()
     if isinstance(document.how_to_pay, NothingToPay):

@@ -13,7 +13,6 @@ def line_of(line: DocumentLine, writer: Writer) -> Facts:
     priced = line.unit_price_nanos is not None
     return {
         "description": line.description,
-        "detail": line.detail,
         "quantity": writer.quantity(line.quantity),
         "unit": line.unit,
         "price": writer.price(line.unit_price_nanos) if line.unit_price_nanos is not None else "",
@@ -42,7 +41,6 @@ def sums_of(document: InvoiceDocument, writer: Writer) -> list[Facts]:
         _sum(
             f"{tax.name} {writer.percent(tax.rate)} on {writer.money(tax.base_nanos)}",
             writer.money(tax.amount_nanos),
-            note=tax.note,
         )
         for tax in document.taxes
     ]
@@ -57,5 +55,5 @@ def sums_of(document: InvoiceDocument, writer: Writer) -> list[Facts]:
     return [*rows, _sum("Amount due", writer.money(document.amount_due_nanos), strong=True)]
 
 
-def _sum(label: str, amount: str, *, note: str = "", strong: bool = False) -> Facts:
-    return {"label": label, "amount": amount, "note": note, "strong": strong}
+def _sum(label: str, amount: str, *, strong: bool = False) -> Facts:
+    return {"label": label, "amount": amount, "strong": strong}

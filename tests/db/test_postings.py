@@ -38,17 +38,6 @@ async def test_a_key_with_another_amount_is_refused(database: Database) -> None:
             await postings.insert(tx, [replace(entry, amount_nanos=101)])
 
 
-async def test_a_reversal_moves_the_amount_back(database: Database) -> None:
-    entry = await a_posting(database)
-    back = entry.reversed(key="void:1", posted_at=AT, cause="void")
-    async with database.begin() as tx:
-        await postings.insert(tx, [entry, back])
-        assert [(p.debit, p.credit) for p in await postings.list_subject(tx, subject_id="in_1")] == [
-            ("receivable:billed", "receivable:unbilled"),
-            ("receivable:unbilled", "receivable:billed"),
-        ]
-
-
 async def test_nothing_and_less_than_nothing_cannot_be_posted(database: Database) -> None:
     entry = await a_posting(database)
     with pytest.raises(Invalid, match="above zero"):

@@ -52,15 +52,11 @@ LONG = replace(
     SMALL,
     buyer=GERMAN,
     currency="EUR",
-    lines=(*(LINE,) * 99, replace(LINE, adjustment=True, detail="Usage of September 2026")),
+    lines=(*(LINE,) * 99, replace(LINE, adjustment=True)),
     subtotal_nanos=250 * NANOS,
     discount_nanos=50 * NANOS,
     discount_label="Loyalty discount",
-    taxes=(
-        DocumentTax(
-            name="VAT", rate=Decimal(19), base_nanos=200 * NANOS, amount_nanos=38 * NANOS, note="§12 UStG"
-        ),
-    ),
+    taxes=(DocumentTax(name="VAT", rate=Decimal(19), base_nanos=200 * NANOS, amount_nanos=38 * NANOS),),
     total_nanos=238 * NANOS,
     amount_due_nanos=238 * NANOS,
     how_to_pay=BankTransfer(SELLER.bank_details, "BO-000042"),

@@ -4,7 +4,7 @@ import base64
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Literal, cast
+from typing import cast
 
 import pytest
 from pypdf import PdfReader
@@ -56,7 +56,6 @@ def test_discount_tax_adjustment_and_bank_details_are_shown() -> None:
         "Loyalty discount",
         "-50,00",
         "VAT 19% on",
-        "§12 UStG",
         "Adjustment",
         "110000000",
         "Reference",
@@ -77,18 +76,6 @@ def test_a_credit_note_names_the_invoice_it_corrects() -> None:
     assert "For invoice BO-000042. Degraded service." in text
     assert "Total credited $2.50" in text
     assert "Added to your credits $2.50" in text
-
-
-@pytest.mark.parametrize("mark", ["PREVIEW", "VOID"])
-def test_the_state_is_marked_on_the_page(mark: Literal["PREVIEW", "VOID"]) -> None:
-    document = replace(SMALL, mark=mark)
-    assert mark in pages(document)[0]
-
-
-def test_a_void_invoice_does_not_ask_for_money() -> None:
-    text = pages(replace(SMALL, mark="VOID"))[0]
-    assert "need not be paid" in text
-    assert "We will charge" not in text
 
 
 def test_facts_are_text_and_never_markup() -> None:
