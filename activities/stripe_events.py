@@ -14,7 +14,7 @@ from domain.money import from_minor
 from domain.payment import Payment
 from domain.webhook import Arrival, Webhook
 from gateways.stripe import Stripe, parse_event
-from gateways.stripe.events import identifier_of
+from gateways.stripe.events import customer_of, identifier_of
 
 _CHARGES = (
     "payment_intent.succeeded",
@@ -63,11 +63,12 @@ class StripeEvents:
 
     async def handle(self, webhook: Webhook) -> str:
         """Books and cards say what Stripe says now."""
-        about: dict[str, Any] = json.loads(webhook.body)["data"]["object"]
+        event: dict[str, Any] = json.loads(webhook.body)
+        about: dict[str, Any] = event["data"]["object"]
         if webhook.kind in _CHARGES:
             return await self._charge_changed(about["id"])
         if webhook.kind in _CARDS:
-            return await self._cards_changed(about)
+            return await self._cards_changed(customer_of(event))
         if webhook.kind == "charge.refunded":
             return await self._refunded(about)
         if webhook.kind.startswith("charge.dispute."):
@@ -86,8 +87,7 @@ class StripeEvents:
             await self._settlement.record(tx, payment_id=payment.id, seen=seen, now=_now(), tell=True)
         return ""
 
-    async def _cards_changed(self, about: dict[str, Any]) -> str:
-        customer = identifier_of(about.get("customer"))
+    async def _cards_changed(self, customer: str | None) -> str:
         if customer is None:
             return "no customer is named"
         return "" if await self._methods.sync_customer(customer) else "not a customer of ours"

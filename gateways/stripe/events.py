@@ -25,7 +25,7 @@ class StripeEvent:
         object_kind: Such as `payment_intent`, `charge`, `dispute`.
         intent_id: The payment intent it concerns, also of a charge, refund or dispute; else None.
         charge_id: The charge it concerns, or None.
-        customer_id: Stripe's customer, or None.
+        customer_id: Stripe's customer, also the one that a card was taken away from; else None.
         metadata: Our own facts on the object.
     """
 
@@ -81,6 +81,7 @@ def _signed_at(signature: str) -> int:
 def _read(event: dict[str, Any]) -> StripeEvent:
     about = event["data"]["object"]
     kind = about["object"]
+    customer_id = about["id"] if kind == "customer" else customer_of(event)
     return StripeEvent(
         id=event["id"],
         type=event["type"],
@@ -91,8 +92,16 @@ def _read(event: dict[str, Any]) -> StripeEvent:
         charge_id=about["id"]
         if kind == "charge"
         else identifier_of(about.get("charge") or about.get("latest_charge")),
-        customer_id=about["id"] if kind == "customer" else identifier_of(about.get("customer")),
+        customer_id=customer_id,
         metadata=dict(about.get("metadata") or {}),
+    )
+
+
+def customer_of(event: Mapping[str, Any]) -> str | None:
+    """The customer whose thing an event is about; a card that was detached has one only in what was before."""
+    data = event["data"]
+    return identifier_of(
+        data["object"].get("customer") or (data.get("previous_attributes") or {}).get("customer")
     )
 
 

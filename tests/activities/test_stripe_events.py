@@ -147,6 +147,7 @@ async def test_a_card_saved_on_stripes_page_is_charged_from_now_on(house: House)
 
 async def test_a_card_that_was_removed_is_charged_no_more(house: House) -> None:
     owed = await indebted(house)
+    await house.hear()
     ((card,),) = await house.rows("select payment_method_id from billing_profiles")
     await house.sandbox.stripe.v1.payment_methods.detach_async(card)
     await house.hear()

@@ -55,6 +55,17 @@ def test_a_signed_event_says_what_it_is_about() -> None:
     assert event.metadata == {"invoice_id": "in_1"}
 
 
+def test_a_card_that_was_detached_names_the_customer_it_was_taken_from() -> None:
+    told = json.loads(_BODY) | {"type": "payment_method.detached"}
+    told["data"] = {
+        "object": {"id": "pm_1", "object": "payment_method", "customer": None},
+        "previous_attributes": {"customer": "cus_1"},
+    }
+    body = json.dumps(told)
+    event = parse_event(body.encode(), _signed(body), [SECRET], _NOW)
+    assert (event.object_id, event.customer_id) == ("pm_1", "cus_1")
+
+
 def test_any_of_several_secrets_may_have_signed() -> None:
     assert parse_event(_BODY.encode(), _signed(secret="whsec_old"), [SECRET, "whsec_old"], _NOW).id == "evt_1"
 
