@@ -110,15 +110,20 @@ class PaymentSteps:
 
     @activity.defn
     async def return_excess(self, payment_id: str) -> PaymentSeen:
-        """What arrived beyond the invoice is on its way back, and posted. Key: `excess:{payment}`."""
+        """What arrived beyond the invoice is on its way back, and posted.
+
+        Key: `excess:{payment}:{what went back before, in nanos}`.
+        """
         payment, _ = await self._read(payment_id)
         excess, intent_id = payment.excess_nanos, payment.stripe_intent_id
         if not excess or intent_id is None:
             return _seen(payment)
-        key, amount_minor = f"excess:{payment.id.hex}", to_minor(excess, payment.currency)
+        before, amount_minor = payment.refunded_nanos, to_minor(excess, payment.currency)
+        key = f"excess:{payment.id.hex}:{before}"
         await self._stripe.refund(intent_id=intent_id, idempotency_key=key, amount_minor=amount_minor)
         async with self._database.begin() as tx:
-            after = await note_refund(tx, payment_id=payment.id, refunded_nanos=excess, now=_now())
+            in_all = before + excess
+            after = await note_refund(tx, payment_id=payment.id, refunded_nanos=in_all, now=_now())
         return _seen(after)
 
     async def _read(self, payment_id: str) -> tuple[Payment, PaymentProfile]:

@@ -108,3 +108,22 @@ async def test_money_that_came_too_late_goes_back(house: House, owed: Owed) -> N
     refunds = await house.sandbox.stripe.v1.refunds.list_async()
     assert [refund.amount for refund in refunds.data] == [10_000]
     assert (await house.receivable(owed)).state == "paid"
+
+
+async def test_what_somebody_gave_back_before_is_not_given_back_twice(house: House, owed: Owed) -> None:
+    begun = await house.payments.begin_charge(ChargeOrder(invoice_id=owed.shown, number=1))
+    await house.change(
+        "update invoices set amount_credited_nanos = 100000000000 where id = :id", id=owed.invoice_id
+    )
+    await house.payments.charge(begun.payment_id)
+    (payment,) = await house.payments_of(owed)
+    await house.stripe.refund(
+        intent_id=payment.stripe_intent_id or "", idempotency_key="hand", amount_minor=3_000
+    )
+    await house.hear()
+    for _ in range(2):
+        await house.payments.return_excess(begun.payment_id)
+    refunds = await house.sandbox.stripe.v1.refunds.list_async()
+    assert sorted(refund.amount for refund in refunds.data) == [3_000, 7_000]
+    assert ("refunds", "cash:stripe", 10_000) in await house.books(owed)
+    assert (await house.collection.read_standing(owed.shown)).excess_payment_id == ""
