@@ -1,4 +1,7 @@
-"""The inbox at work: events handled one after another per object, tried again when they fail, parked at last."""
+"""The inbox at work: events handled one after another per object, tried again when they fail, parked at last.
+
+An event is parked only for what it does to us: while the provider is away it waits, however long that takes.
+"""
 
 import asyncio
 import json
@@ -15,7 +18,7 @@ from db.engine import Database, Tx
 from domain.audit import Actor, Entry
 from domain.ids import show
 from domain.webhook import Arrival, Source, Webhook, delay_after, exhausted
-from gateways.errors import Refused
+from gateways.errors import Refused, Unavailable
 from gateways.mail import MailEvent, parse_sendgrid_events
 
 log = structlog.get_logger(__name__)
@@ -99,7 +102,7 @@ class WebhookInbox:
             "reason": reason,
         }
         async with self._database.begin() as tx:
-            if exhausted(webhook.attempts):
+            if exhausted(webhook.attempts) and not isinstance(error, Unavailable):
                 log.error("webhook parked", **facts, exc_info=error)
                 await webhooks.finish(tx, webhook_id=webhook.id, state="parked", now=_now(), note=reason)
                 return

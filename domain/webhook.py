@@ -1,4 +1,4 @@
-"""An event that a provider reported to us: stored once, handled in order per object, parked when it keeps failing."""
+"""An event that a provider reported to us: stored once, handled in order per object, parked when its handling keeps failing."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,5 +74,5 @@ def delay_after(attempts: int) -> timedelta:
 
 
 def exhausted(attempts: int) -> bool:
-    """True when an event has failed so often that a person should look."""
+    """True when an event has failed so often, its provider being there, that a person should look."""
     return attempts >= LAST_ATTEMPT

@@ -18,12 +18,14 @@ INTENTS_DELIVERED = Proof(
 
 EVENTS_HANDLED = Proof(
     name="events_are_handled",
-    says="What a provider told is handled; nothing is parked",
+    says="What a provider told is handled within an hour; nothing is parked",
     kind="warning",
     sql="""
     select source || '/' || event_id as subject_id, null::uuid as organization_id,
-           format('%s is parked after %s attempts: %s', kind, attempts, last_error) as detail
-      from webhooks where state = 'parked'
+           format(case state when 'parked' then '%s is parked after %s attempts: %s'
+                             else '%s waits after %s attempts: %s' end, kind, attempts, last_error) as detail
+      from webhooks
+     where state = 'parked' or state = 'received' and received_at < now() - interval '1 hour'
      order by 1 limit :most""",
 )
 

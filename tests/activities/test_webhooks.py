@@ -25,11 +25,12 @@ class Reader:
     """Remembers what it handled, or fails on events of a kind."""
 
     fails_on: str = ""
+    failure: Exception = field(default_factory=lambda: KeyError("customer"))
     seen: list[str] = field(default_factory=list)
 
     async def handle(self, webhook: Webhook) -> str:
         if webhook.kind == self.fails_on:
-            raise Unavailable("Stripe is away")
+            raise self.failure
         self.seen.append(webhook.event_id)
         return "" if webhook.kind == "paid" else "not ours"
 
@@ -110,9 +111,21 @@ async def test_a_failing_event_is_tried_again_and_parked_at_last_while_others_go
     assert (webhook.state, webhook.attempts, webhook.last_error) == (
         "parked",
         LAST_ATTEMPT,
-        "Unavailable: Stripe is away",
+        "KeyError: 'customer'",
     )
     assert reader.seen == ["good"]
+
+
+async def test_an_event_waits_as_long_as_its_provider_is_away(database: Database) -> None:
+    (waiting,) = await stored(database, event("1", kind="bad"))
+    inbox = WebhookInbox(database, {"stripe": Reader("bad", Unavailable("Stripe is away"))})
+    for _ in range(LAST_ATTEMPT + 2):
+        await inbox.run_once()
+        await make_due(database)
+    webhook = await found(database, waiting)
+    assert (webhook.state, webhook.last_error) == ("received", "Unavailable: Stripe is away")
+    await WebhookInbox(database, {"stripe": Reader()}).run_once()
+    assert (await found(database, waiting)).state == "ignored"
 
 
 async def test_a_parked_event_lets_later_ones_of_its_object_pass(database: Database) -> None:
