@@ -10,14 +10,14 @@ from temporalio import activity
 from activities.certifying import Matter, certify, open_take_away
 from activities.deletion_steps import DeletionStanding, locked, note, standing
 from activities.privacy_letters import Addressed, PrivacyLetters
-from db import data_exports, deletions, organizations
+from db import belonging, data_exports, deletions, organizations
 from db.engine import Database, Tx
 from db.erasing import organizations as erasing
 from db.erasing.people import Person, list_owners
 from domain.certificate import Certificate
 from domain.data_export import DataExport
 from domain.deletion import Deletion, Part
-from domain.ids import show
+from domain.ids import read, show
 from domain.letters import DeletionDone
 from domain.mail import READERS_LINK
 from domain.organization import Organization
@@ -59,6 +59,7 @@ class DeletionErasing:
         """Afterwards personal data is erased and certified, unless a hold or a payment is in the way."""
         now = datetime.now(UTC)
         async with self._database.begin() as tx:
+            await _wait_for_writers(tx, order)
             deletion = await locked(tx, order.deletion_id)
             obstacles = await erasing.obstacles(tx, organization_id=deletion.organization_id)
             if deletion.state != "finishing" or obstacles.held or obstacles.payments_under_way:
@@ -124,6 +125,12 @@ class DeletionErasing:
             link=self._letters.page(f"/take-away/{token}"),
         )
         await self._letters.queue(tx, letter, now=now)
+
+
+async def _wait_for_writers(tx: Tx, order: EraseOrder) -> None:
+    """Afterwards no door is writing to the organization; whoever comes next is told that it is deleted."""
+    known = await deletions.get(tx, deletion_id=read("del", order.deletion_id))
+    await belonging.wait_for_writers(tx, organization_id=known.organization_id)
 
 
 def _notes(order: EraseOrder, *, owing: bool) -> list[str]:

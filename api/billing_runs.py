@@ -15,7 +15,7 @@ from activities.month_ends import Order
 from api.billing_run_shapes import NewBillingRun, Reason, ShownItem, ShownRun, StartedRun
 from api.paging import Page, Pages
 from api.routing import Once, new_router
-from api.security import Principal, Transaction, actor_of, database_of, needs
+from api.security import Principal, Transaction, actor_of, after_deletion, database_of, needs
 from db import billing_run_items, billing_runs
 from db.engine import Database, Tx
 from domain.billing_run import BillingRun, ItemState, RunState
@@ -167,6 +167,7 @@ async def _steered(
 
 
 @router.post("/{run_id}/items/{organization_id}/release", status_code=202, dependencies=[Once])
+@after_deletion("its last month is invoiced")
 async def release(
     run_id: RunInPath,
     organization_id: ItemInPath,
@@ -181,6 +182,7 @@ async def release(
 
 
 @router.post("/{run_id}/items/{organization_id}/discard", dependencies=[Once])
+@after_deletion("its last month is invoiced")
 async def discard(
     run_id: RunInPath,
     organization_id: ItemInPath,

@@ -66,7 +66,7 @@ async def change(
     principal: Annotated[Principal, Depends(needs("settings:write"))],
 ) -> ShownSettings:
     """Decide anew; payloads stored before are removed within about an hour when none are to be kept."""
-    (await organizations.lock(tx, organization_id=organization_id)).require_there()
+    await organizations.lock(tx, organization_id=organization_id)
     before = await organization_settings.get(tx, organization_id=organization_id)
     after = replace(before, **body.model_dump(exclude_none=True)).checked()
     await organization_settings.save(tx, after, now=datetime.now(UTC))

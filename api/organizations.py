@@ -8,7 +8,16 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from api.routing import Once, new_router
-from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, actor_of, needs
+from api.security import (
+    HouseTransaction,
+    OrganizationInPath,
+    Principal,
+    Transaction,
+    actor_of,
+    after_deletion,
+    needs,
+)
+from api.standing import require_addressable
 from db import audit, organizations
 from db.engine import Tx
 from domain.audit import Entry
@@ -92,6 +101,7 @@ async def get(organization_id: OrganizationInPath, tx: Transaction) -> ShownOrga
 
 
 @router.patch("/{organization_id}")
+@after_deletion("where invoices go may be put right until the last one is settled")
 async def change(
     organization_id: OrganizationInPath,
     body: OrganizationChange,
@@ -104,9 +114,9 @@ async def change(
     if facts.keys() & {"billing_mode", "plan"}:
         principal.require("organizations:create")
     before = await organizations.lock(tx, organization_id=organization_id)
-    # Where invoices go is kept, and may be put right, until the last one is settled.
-    if facts.keys() != {"billing_email"}:
+    if any(getattr(before, name) != facts[name] for name in facts.keys() - {"billing_email"}):
         before.require_there()
+    await require_addressable(tx, before)
     after = replace(before, **facts, updated_at=datetime.now(UTC)).checked()
     await organizations.save(tx, after)
     await note(request, tx, principal, "organization.change", before=before, after=after)

@@ -13,7 +13,7 @@ from activities.mails import send_again
 from api.mail_secrets import as_shown
 from api.paging import Page, Pages
 from api.routing import Once, new_router
-from api.security import Principal, Transaction, actor_of, needs
+from api.security import Principal, Transaction, actor_of, after_deletion, needs
 from db import invoice_files, mails
 from db.engine import Tx
 from domain.ids import read, show
@@ -159,6 +159,7 @@ async def show_html(mail_id: MailInPath, request: Request, tx: Transaction) -> H
 
 
 @router.post("/{mail_id}/resend", status_code=201, dependencies=[Once])
+@after_deletion("letters about money are kept, and sent again")
 async def resend(
     mail_id: MailInPath,
     request: Request,

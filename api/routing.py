@@ -14,12 +14,21 @@ from typing import Annotated, Any, cast
 
 import structlog
 from fastapi import APIRouter, Depends, Header
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
 
-from api.security import HouseTransaction, Needs, Transaction, authenticate, identities_of
+from api.security import (
+    TRANSACTIONS,
+    HouseTransaction,
+    Needs,
+    Transaction,
+    authenticate,
+    identities_of,
+    there,
+)
 from db import clashes, idempotency
 from db.engine import Tx
 from domain.errors import Invalid
@@ -27,6 +36,7 @@ from gateways.sealing import Seal
 
 log = structlog.get_logger(__name__)
 KEY_HEADER = "Idempotency-Key"
+_WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # A NUL written as \u0000 (the backslash itself not escaped): PostgreSQL's text cannot hold it.
 _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -115,7 +125,9 @@ class Route(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         gates = [inner.call for inner in self.dependant.dependencies if isinstance(inner.call, Needs)]
-        self.dependencies = [*(Depends(gate) for gate in gates), *self.dependencies]
+        asks = _WRITING & set(self.methods or ()) and not _transacts(self.dependant)
+        standing = [Depends(there)] if asks else []
+        self.dependencies = [*(Depends(gate) for gate in gates), *standing, *self.dependencies]
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -139,6 +151,11 @@ class Route(APIRoute):
             return response
 
         return handler
+
+
+def _transacts(dependant: Dependant) -> bool:
+    """Whether a route is given a transaction, which asks by itself whether its organization is there."""
+    return any(inner.call in TRANSACTIONS or _transacts(inner) for inner in dependant.dependencies)
 
 
 def new_router(*, prefix: str = "", tag: str) -> APIRouter:

@@ -6,7 +6,7 @@ calls `await admit(request, "usage:write")` itself.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from api.identities import Identities
 from api.request_id import request_id_of
+from api.standing import after_deletion, require_there, written_by
 from db.engine import Database, Tx
 from domain.audit import Actor
 from domain.ids import read, show
@@ -30,6 +31,7 @@ __all__ = [
     "actor_of",
     "admit",
     "after_commit",
+    "after_deletion",
     "authenticate",
     "declares",
     "forget_keys",
@@ -130,9 +132,14 @@ def opened_for(request: Request, principal: Principal) -> AbstractAsyncContextMa
 
 
 async def transaction(request: Request) -> AsyncIterator[Tx]:
-    """One transaction around the handler: committed before the answer leaves, rolled back by any error."""
+    """One transaction around the handler: committed before the answer leaves, rolled back by any error.
+
+    Raises:
+        OrganizationDeleted: the path names a thing of a deleted organization, and the request would write.
+    """
     principal = await authenticate(request)
     async with opened_for(request, principal) as tx:
+        await require_there(request, tx)
         yield tx
     await _committed(request)
 
@@ -167,12 +174,36 @@ Transaction = Annotated[Tx, Depends(transaction, scope="function")]
 
 async def house_transaction(request: Request) -> AsyncIterator[Tx]:
     """The same under the application's role also for clients; the handler itself limits what it touches."""
-    async with database_of(request).begin() as tx:
+    async with writing(request) as tx:
         yield tx
     await _committed(request)
 
 
 HouseTransaction = Annotated[Tx, Depends(house_transaction, scope="function")]
+TRANSACTIONS = frozenset({transaction, house_transaction})
+
+
+async def there(request: Request) -> None:
+    """The same question for a handler that opens its transactions itself; the router asks it by itself.
+
+    Raises:
+        OrganizationDeleted: the path names a thing of a deleted organization.
+    """
+    if written_by(request) is not None:
+        async with writing(request):
+            pass
+
+
+@asynccontextmanager
+async def writing(request: Request) -> AsyncIterator[Tx]:
+    """A transaction of a handler's own, under the application's role, that may write what the path names.
+
+    Raises:
+        OrganizationDeleted: it belongs to a deleted organization.
+    """
+    async with database_of(request).begin() as tx:
+        await require_there(request, tx)
+        yield tx
 
 
 async def organization_in_path(request: Request, organization_id: str) -> UUID:

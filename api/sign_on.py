@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from api.account_letters import public_url
 from api.recent import Recent
-from api.routing import new_router
+from api.routing import HouseOnce, new_router
 from api.security import (
     HouseTransaction,
     OrganizationInPath,
@@ -17,6 +17,7 @@ from api.security import (
     actor_of,
     database_of,
     needs,
+    writing,
 )
 from api.sign_on_providers import asked, changed, discovered, existing
 from api.sign_on_shapes import Finding, Setup, ShownSignOn, Tried, shown
@@ -44,7 +45,7 @@ async def set_up(
 ) -> ShownSignOn:
     """Set the provider up; it is asked what it can do before anything is kept."""
     endpoints = await discovered(request, body.issuer)
-    async with database_of(request).begin() as tx:
+    async with writing(request) as tx:
         await organizations.lock(tx, organization_id=organization_id)
         before = await sign_on.lock(tx, organization_id=organization_id)
         proven = await email_domains.list_proven(tx, organization_id=organization_id)
@@ -69,7 +70,7 @@ async def try_out(organization_id: OrganizationInPath, request: Request) -> Trie
     return Tried(good=all(finding.good for finding in findings), findings=findings)
 
 
-@router.post("/enforce", dependencies=[Recent])
+@router.post("/enforce", dependencies=[Recent, HouseOnce])
 async def enforce(
     organization_id: OrganizationInPath, request: Request, tx: HouseTransaction, by: Keeper
 ) -> ShownSignOn:
@@ -88,7 +89,7 @@ async def enforce(
     return await _shown(tx, request, organization_id)
 
 
-@router.post("/lift", dependencies=[Recent])
+@router.post("/lift", dependencies=[Recent, HouseOnce])
 async def lift(
     organization_id: OrganizationInPath, request: Request, tx: HouseTransaction, by: Keeper
 ) -> ShownSignOn:

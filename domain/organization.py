@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import ClassVar, Literal, cast, get_args
 from uuid import UUID
 
 from domain.email import email_spelled
@@ -15,6 +15,22 @@ BillingMode = Literal["prepaid", "postpaid"]
 OrganizationState = Literal["active", "suspended", "deleting", "deleted"]
 OrganizationKind = Literal["company", "personal"]
 Plan = Literal["free", "lite", "pro", "max", "enterprise"]
+
+
+class OrganizationDeleted(WrongState):
+    """The organization is deleted: nothing of it is written anew."""
+
+    code: ClassVar[str] = "organization_deleted"
+
+
+def require_writable(state: str) -> None:
+    """Refuses to write anew what was erased.
+
+    Raises:
+        OrganizationDeleted: it was.
+    """
+    if state == "deleted":
+        raise OrganizationDeleted("The organization is deleted: nothing of it is written anew", state=state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +95,9 @@ class Organization:
         """Refuses to write anew what was erased.
 
         Raises:
-            WrongState: it is deleted.
+            OrganizationDeleted: it is.
         """
-        if self.state == "deleted":
-            raise WrongState("The organization is deleted: nothing of it is written anew", state=self.state)
+        require_writable(self.state)
 
     def _moved(self, before: OrganizationState, after: OrganizationState, now: datetime) -> "Organization":
         """Changes the state from one to the other."""

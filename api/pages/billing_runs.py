@@ -16,7 +16,7 @@ from api.pages.links import temporal_url
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
 from api.paging import Pages
-from api.security import HouseTransaction, Principal, Transaction, needs
+from api.security import HouseTransaction, Principal, Transaction, after_deletion, needs
 from db import billing_runs, users
 from db.engine import Tx
 from domain.billing_run import ItemState, RunState
@@ -81,6 +81,7 @@ async def steer(
 
 
 @router.post("/{run_id}/items/{organization_id}/release", dependencies=[OncePerForm])
+@after_deletion("its last month is invoiced")
 async def release(
     run_id: RunInPath,
     organization_id: ItemInPath,
@@ -96,6 +97,7 @@ async def release(
 
 
 @router.post("/{run_id}/items/{organization_id}/discard", dependencies=[OncePerForm])
+@after_deletion("its last month is invoiced")
 async def discard(
     run_id: RunInPath,
     organization_id: ItemInPath,

@@ -12,7 +12,7 @@ from api.invoices import InvoiceInPath, NewCreditNote, Void
 from api.pages.acts import done
 from api.pages.routing import OncePerForm, new_pages
 from api.payment_shapes import Agreement, GivenUp, Transfer
-from api.security import HouseTransaction, Principal, needs
+from api.security import HouseTransaction, Principal, after_deletion, needs
 from db import invoices
 from domain.ids import show
 from domain.money import parse_amount
@@ -38,6 +38,7 @@ class TransferForm(BaseModel):
 
 
 @router.post("/credit-notes", dependencies=[OncePerForm])
+@after_deletion("what is owed is collected and corrected")
 async def credit(
     invoice_id: InvoiceInPath,
     form: Annotated[CreditForm, Form()],
@@ -55,6 +56,7 @@ async def credit(
 
 
 @router.post("/void", dependencies=[OncePerForm])
+@after_deletion("what is owed is collected and corrected")
 async def void(
     invoice_id: InvoiceInPath,
     form: Annotated[Void, Form()],
@@ -69,6 +71,7 @@ async def void(
 
 
 @router.post("/deliveries", dependencies=[OncePerForm])
+@after_deletion("what is owed is collected and corrected")
 async def deliver(
     invoice_id: InvoiceInPath, request: Request, tx: HouseTransaction, principal: Writer
 ) -> Response:
@@ -79,6 +82,7 @@ async def deliver(
 
 
 @router.post("/pay", dependencies=[OncePerForm])
+@after_deletion("what is owed is collected and corrected")
 async def pay(
     invoice_id: InvoiceInPath,
     form: Annotated[Agreement, Form()],
@@ -93,6 +97,7 @@ async def pay(
 
 
 @router.post("/transfers", dependencies=[OncePerForm])
+@after_deletion("what is owed is collected and corrected")
 async def record_transfer(
     invoice_id: InvoiceInPath,
     form: Annotated[TransferForm, Form()],
@@ -110,6 +115,7 @@ async def record_transfer(
 
 
 @router.post("/uncollectible", dependencies=[OncePerForm])
+@after_deletion("what is owed is collected and corrected")
 async def give_up(
     invoice_id: InvoiceInPath,
     form: Annotated[GivenUp, Form()],

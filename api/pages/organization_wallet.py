@@ -13,7 +13,7 @@ from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
 from api.paging import Pages
-from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, needs
+from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, after_deletion, needs
 from domain.ids import show
 
 router = new_pages("/organizations/{organization_id}/wallet")
@@ -59,6 +59,7 @@ async def give(
 
 
 @router.post("/credits", dependencies=[OncePerForm])
+@after_deletion("money that arrived is booked")
 async def record_purchase(
     organization_id: OrganizationInPath,
     body: Annotated[wallets.Receipt, Form()],

@@ -12,7 +12,7 @@ from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
 from api.paging import Pages
-from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, needs
+from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, after_deletion, needs
 from db import account_windows
 from domain.analytics import Scope
 from domain.ids import show
@@ -113,6 +113,7 @@ async def show_edit(organization_id: OrganizationInPath, request: Request, tx: T
 
 
 @router.post("/{organization_id}")
+@after_deletion("where invoices go may be put right until the last one is settled")
 async def change(
     organization_id: OrganizationInPath,
     body: Annotated[organizations.OrganizationChange, Form()],
@@ -126,6 +127,7 @@ async def change(
 
 
 @router.post("/{organization_id}/billing-profile")
+@after_deletion("where invoices go may be put right until the last one is settled")
 async def change_profile(
     organization_id: OrganizationInPath,
     form: Annotated[ProfileForm, Form()],

@@ -10,7 +10,7 @@ from api.pages.asking import given, organization_asked, organizations_offered
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
 from api.paging import Pages
-from api.security import HouseTransaction, Principal, Transaction, needs
+from api.security import HouseTransaction, Principal, Transaction, after_deletion, needs
 from db.mails import Filters
 from domain.mail import MailState
 
@@ -52,6 +52,7 @@ async def show_one(mail_id: outbox.MailInPath, request: Request, tx: Transaction
 
 
 @router.post("/{mail_id}/resend", dependencies=[OncePerForm])
+@after_deletion("letters about money are kept, and sent again")
 async def resend(
     mail_id: outbox.MailInPath,
     request: Request,

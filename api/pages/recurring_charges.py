@@ -13,7 +13,7 @@ from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
 from api.recurring_charges import End, NewCharge, charge_in_path
-from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, needs
+from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, after_deletion, needs
 from domain.ids import show
 
 router = new_pages("/organizations/{organization_id}/charges")
@@ -59,6 +59,7 @@ async def add(
 
 
 @router.post("/{charge_id}/end", dependencies=[OncePerForm])
+@after_deletion("what would still be charged is ended")
 async def end(
     organization_id: OrganizationInPath,
     charge_id: Annotated[UUID, Depends(charge_in_path)],

@@ -1,7 +1,6 @@
 import httpx
 import pytest
 
-from db.engine import Database
 from tests.api.conftest import World
 
 ACME = {
@@ -105,20 +104,6 @@ async def test_only_staff_change_how_an_organization_is_billed(
 ) -> None:
     answer = await alice.patch(world.acme_path, json={"billing_mode": "prepaid"})
     assert (answer.status_code, answer.json()["permission"]) == (403, "organizations:create")
-
-
-async def test_of_a_deleted_organization_nothing_is_written_anew_but_where_invoices_go(
-    staff_key: httpx.AsyncClient, world: World, database: Database
-) -> None:
-    async with database.begin() as tx:
-        await tx.exec_driver_sql("update organizations set state = 'deleted' where name = 'Acme'")
-    changes: list[dict[str, str]] = [{"name": "Acme"}, {"name": "Acme", "billing_email": "a@acme.example"}]
-    asked = [(world.acme_path, each) for each in changes]
-    nothing: dict[str, str] = {}
-    for path, body in [*asked, (f"{world.acme_path}/settings", nothing)]:
-        assert (await staff_key.patch(path, json=body)).status_code == 409, path
-    paid_at = {"billing_email": "new@acme.example"}
-    assert (await staff_key.patch(world.acme_path, json=paid_at)).status_code == 200
 
 
 async def test_an_organization_is_suspended_once_and_unsuspended(
