@@ -50,9 +50,15 @@ class InviteSteps:
 
     @activity.defn
     async def read_invite(self, invite_id: str) -> InviteStanding:
-        """Where the invitation stands; changes nothing."""
+        """Where the invitation stands; changes nothing.
+
+        One that was erased, with its person or with its organization, was taken back by that.
+        """
         async with self._database.begin() as tx:
-            found = await invites.get(tx, invite_id=read("inv", invite_id))
+            found = await invites.find(tx, invite_id=read("inv", invite_id))
+        if found is None:
+            now = datetime.now(UTC)
+            return InviteStanding(state="revoked", generation=0, began_at=now, expires_at=now)
         return InviteStanding(
             state=found.state,
             generation=found.generation,
@@ -62,24 +68,24 @@ class InviteSteps:
 
     @activity.defn
     async def send_invite(self, letter: InviteLetter) -> None:
-        """The letter is in the outbox; none for an invitation that was answered or sent anew meanwhile.
+        """The letter is in the outbox; none for an invitation that was answered, sent anew or erased meanwhile.
 
         Key: the invitation, its generation and the reminder's number. The link is made here: its hash is kept
         and its letter queued in one transaction.
         """
         now = datetime.now(UTC)
         async with self._database.begin() as tx:
-            found = await invites.lock(tx, invite_id=read("inv", letter.invite_id))
-            if found.state == "sent" and found.generation == letter.generation:
+            found = await invites.find_locked(tx, invite_id=read("inv", letter.invite_id))
+            if found is not None and found.state == "sent" and found.generation == letter.generation:
                 await self._letters.ask(tx, found, reminder=letter.reminder, last=letter.last, now=now)
 
     @activity.defn
     async def expire_invite(self, letter: InviteLetter) -> None:
-        """The invitation has expired and the inviter is told, unless it was answered or sent anew meanwhile."""
+        """The invitation has expired and the inviter is told, unless it was answered, sent anew or erased."""
         now = datetime.now(UTC)
         async with self._database.begin() as tx:
-            before = await invites.lock(tx, invite_id=read("inv", letter.invite_id))
-            if not before.living or before.generation != letter.generation:
+            before = await invites.find_locked(tx, invite_id=read("inv", letter.invite_id))
+            if before is None or not before.living or before.generation != letter.generation:
                 return
             after = before.expired(now)
             await invites.save(tx, after)
@@ -90,8 +96,8 @@ class InviteSteps:
     async def withdraw_invite(self, invite_id: str) -> None:
         """The invitation is taken back because its process was cancelled; one that has ended stays as it is."""
         async with self._database.begin() as tx:
-            before = await invites.lock(tx, invite_id=read("inv", invite_id))
-            if not before.living:
+            before = await invites.find_locked(tx, invite_id=read("inv", invite_id))
+            if before is None or not before.living:
                 return
             after = before.revoked(datetime.now(UTC))
             await invites.save(tx, after)

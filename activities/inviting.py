@@ -44,11 +44,7 @@ async def invite(
         created_at=now,
         invited_by=_person(actor),
     )
-    await (
-        _require_staff_free(tx, fresh)
-        if organization_id is None
-        else _require_free(tx, organization_id, fresh)
-    )
+    await _require_outside(tx, fresh)
     if await invites.count_living(tx, organization_id=organization_id) >= MOST_LIVING:
         raise Invalid(f"{MOST_LIVING} invitations wait for an answer: take some back first")
     await invites.insert_one(tx, fresh)
@@ -65,11 +61,11 @@ async def resend(
     Raises:
         WrongState: the invitation was accepted or taken back.
         AlreadyMember: the person belongs by now.
+        Conflict: to the staff; the address is a client's by now.
         LivingInvite: the address has another invitation.
     """
     after = before.resent(email=email, now=now, lasts=lasts)
-    if after.organization_id is not None:
-        await _require_free(tx, after.organization_id, after)
+    await _require_outside(tx, after)
     await invites.save(tx, after)
     await start_process(tx, after, actor=actor)
     moved = {} if after.email == before.email else {"instead_of": before.email}
@@ -99,8 +95,10 @@ async def join(
     password_hash: str | None,
     actor: Actor,
     now: datetime,
-) -> Invite:
+) -> tuple[Invite, str]:
     """The person belongs, and the invitation is accepted; of two who try at once the second is refused.
+
+    Also gives the role that they have now.
 
     With a `password_hash` the person is new; without one they have an account already.
 
@@ -112,31 +110,61 @@ async def join(
     before.require_open(generation, now)
     if password_hash is not None and not await members.insert_person(tx, person, password_hash=password_hash):
         raise SignInFirst("This address has an account by now: sign in, then accept with one click")
-    if before.organization_id is not None:
-        await _add(tx, before.organization_id, before, person, now)
+    role = await _role_of(tx, before, person) if password_hash is None else None
+    new = password_hash is not None
+    return await taken(
+        tx, before, person, held=role, actor=actor, now=now, new_account=new
+    ), role or before.role
+
+
+async def taken(
+    tx: Tx, before: Invite, person: User, *, held: str | None, actor: Actor, now: datetime, **how: str | bool
+) -> Invite:
+    """A locked invitation that still works is accepted by that person, who belongs; `how` stands in the log.
+
+    Who belonged before keeps the role that they `held`, and has not joined.
+    """
     after = before.accepted(person.id, now)
     await invites.save(tx, after)
     await tell_process(tx, after, "accepted", actor=actor)
-    joined = Entry(
-        "member.join",
-        "user",
-        show("usr", person.id),
-        after.organization_id,
-        None,
-        {"role": after.role, "invite": show("inv", after.id), "new_account": password_hash is not None},
-    )
-    await audit.append(tx, [entry_of("invite.accept", before, after), joined], actor=actor)
+    entries = [entry_of("invite.accept", before, after, role_held=held or before.role)]
+    if held is None:
+        await _add(tx, before, person, now)
+        facts = {"role": before.role, "invite": show("inv", after.id), **how}
+        who = show("usr", person.id)
+        entries.append(Entry("member.join", "user", who, after.organization_id, None, facts))
+    await audit.append(tx, entries, actor=actor)
     return after
 
 
-async def _add(tx: Tx, organization_id: UUID, invite: Invite, person: User, now: datetime) -> None:
-    """The person belongs to the organization; who belongs already keeps their role."""
-    found = await organizations.get(tx, organization_id=organization_id)
+async def _role_of(tx: Tx, invite: Invite, person: User) -> str | None:
+    """The role of somebody with an account, who may belong already; of the staff one is by one's account."""
+    if invite.organization_id is None:
+        return person.staff_role
+    return await members.find_role(tx, organization_id=invite.organization_id, user_id=person.id)
+
+
+async def _add(tx: Tx, invite: Invite, person: User, now: datetime) -> None:
+    """The person belongs to the organization; to the staff they belong by their account."""
+    if invite.organization_id is None:
+        return
+    found = await organizations.get(tx, organization_id=invite.organization_id)
     _require_there(found.state)
-    if await members.find(tx, organization_id=organization_id, email=person.email) is None:
-        await users.insert_membership(
-            tx, organization_id=organization_id, user_id=person.id, role=invite.role, now=now
-        )
+    await users.insert_membership(tx, organization_id=found.id, user_id=person.id, role=invite.role, now=now)
+
+
+async def _require_outside(tx: Tx, invite: Invite) -> None:
+    """Refuses to invite who belongs already, or cannot belong.
+
+    Raises:
+        AlreadyMember: they belong.
+        Conflict: to the staff; the address is a client's.
+        WrongState: the organization is being deleted.
+    """
+    if invite.organization_id is None:
+        await _require_staff_free(tx, invite)
+    else:
+        await _require_free(tx, invite.organization_id, invite)
 
 
 async def _require_free(tx: Tx, organization_id: UUID, invite: Invite) -> None:

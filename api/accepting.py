@@ -1,62 +1,48 @@
 """Accepting an invitation: by somebody new, who chooses a password, or by who has an account and is signed in.
 
-Looking at a link changes nothing, so letters may be fetched ahead by whatever reads them first.
+Who accepts twice is answered as at the first time; everybody else is told that the invitation was accepted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from activities import inviting
-from api.security import database_of, identities_of
-from api.sign_on_policy import SignOnRequired, require_switchable
+from api.asked_invites import Asked, asked_by, require_right_account
+from api.cookies import write_session
+from api.password_check import proved_by_password
+from api.security import database_of
+from api.session_switch import speak_for
+from api.sign_on_policy import SignOnRequired
 from api.signing_in import person_of
-from db import invites, organizations, sessions, users
+from db import members
 from db.engine import Tx
-from domain.errors import Conflict, NotFound
+from domain.errors import Refusal
 from domain.ids import new_id
-from domain.invite import Invite, SignInFirst, WrongAccount
+from domain.invite import Invite, InviteAccepted, SignInFirst
 from domain.password import password_checked
 from domain.principal import Unauthenticated
 from domain.spelling import name_spelled
-from domain.user import SignedIn, User, token_hash
+from domain.user import SignedIn, User
 from gateways.passwords import Passwords
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a link leads to: the invitation, the link's generation, the organization's name, who has the address."""
-
-    invite: Invite
-    generation: int
-    team: str
-    account: User | None
-
-
-@dataclass(frozen=True, slots=True)
 class Joined:
-    """Who belongs now."""
+    """Who belongs now, as what; `token` is the session's new one where it goes on in the organization."""
 
     invite: Invite
     person: User
     team: str
+    role: str
+    token: str = ""
 
-
-async def asked_by(request: Request, token: str) -> Asked:
-    """What a link leads to; changes nothing, and says nothing about whether it is still good.
-
-    Raises:
-        NotFound: nobody ever got such a link.
-    """
-    async with database_of(request).begin() as tx:
-        found = await invites.find_by_token(tx, token_hash=token_hash(token))
-        if found is None:
-            raise NotFound("Nobody was ever sent this link. Check that it was copied whole")
-        invite, generation = found
-        known = await users.find_credentials(tx, email=invite.email)
-        team = await _team(tx, invite)
-    return Asked(invite, generation, team, known.user if known else None)
+    def hand_over(self, request: Request, response: Response) -> None:
+        """Gives the browser its session anew."""
+        if self.token:
+            write_session(request, response, self.token)
 
 
 async def accept_new(request: Request, token: str, *, name: str, password: str) -> Joined:
@@ -81,6 +67,28 @@ async def accept_new(request: Request, token: str, *, name: str, password: str) 
         return await _join(tx, request, asked, person, kept)
 
 
+async def accept_new_again(request: Request, token: str, *, name: str, password: str) -> Joined:
+    """The same for programs, which may ask twice: who proves by the password that it was they is answered alike.
+
+    It opens no session, so it asks for no second factor.
+
+    Raises:
+        TooManyAttempts: too many wrong passwords; wait.
+        Refusal: as `accept_new`.
+    """
+    try:
+        return await accept_new(request, token, name=name, password=password)
+    except (InviteAccepted, SignInFirst) as refusal:
+        asked = await asked_by(request, token)
+        if asked.invite.state != "accepted":
+            raise
+        try:
+            proved = await proved_by_password(request, email=asked.invite.email, password=password)
+        except Unauthenticated:
+            raise refusal from None
+        return await _as_before(request, asked, proved.user, refusal)
+
+
 async def accept_known(request: Request, token: str, signed_in: SignedIn) -> Joined:
     """Whoever is signed in belongs too; their session goes on in the organization where that is allowed.
 
@@ -91,45 +99,18 @@ async def accept_known(request: Request, token: str, signed_in: SignedIn) -> Joi
         Conflict: staff cannot be clients, nor clients staff.
     """
     asked, person = await asked_by(request, token), signed_in.user
-    asked.invite.require_open(asked.generation, _now())
-    require_right_account(asked, person)
-    async with database_of(request).begin() as tx:
-        joined = await _join(tx, request, asked, person, None)
-        await _switch(tx, joined, signed_in)
-    return joined
-
-
-def require_right_account(asked: Asked, person: User) -> None:
-    """Refuses who is not the invited one, or cannot be what they are invited as.
-
-    Raises:
-        WrongAccount: the invitation is somebody else's.
-        Conflict: staff cannot be clients, nor clients staff.
-    """
-    if person.email != asked.invite.email:
-        raise WrongAccount(
-            f"This invitation is for {asked.invite.email}, and you are signed in as {person.email}: sign out first"
-        )
-    if (person.kind == "staff") != (asked.invite.organization_id is None):
-        raise Conflict(
-            "An account of the staff cannot be a client's, nor the other way round; use another address"
-        )
-
-
-async def who_looks(request: Request) -> SignedIn | None:
-    """Whoever is signed in in this browser, if anybody; a change must carry the session's token.
-
-    Raises:
-        CsrfRefused: it does not.
-    """
     try:
-        return await identities_of(request).signed_in(request)
-    except Unauthenticated:
-        return None
+        asked.invite.require_open(asked.generation, _now())
+        require_right_account(asked, person)
+        async with database_of(request).begin() as tx:
+            joined = await _join(tx, request, asked, person, None)
+            return await _switched(tx, request, joined, signed_in)
+    except InviteAccepted as over:
+        return await _as_before(request, await asked_by(request, token), person, over)
 
 
 async def _join(tx: Tx, request: Request, asked: Asked, person: User, password_hash: str | None) -> Joined:
-    after = await inviting.join(
+    after, role = await inviting.join(
         tx,
         invite_id=asked.invite.id,
         generation=asked.generation,
@@ -138,26 +119,36 @@ async def _join(tx: Tx, request: Request, asked: Asked, person: User, password_h
         actor=person_of(request, person),
         now=_now(),
     )
-    return Joined(after, person, asked.team)
+    return Joined(after, person, asked.team, role)
 
 
-async def _switch(tx: Tx, joined: Joined, signed_in: SignedIn) -> None:
+async def _as_before(request: Request, asked: Asked, person: User, refusal: Refusal) -> Joined:
+    """What the person was answered when they accepted by this link.
+
+    Raises:
+        Refusal: the given one; it was somebody else, or they have left since.
+    """
+    invite = asked.invite
+    role: str | None = invite.role
+    if invite.organization_id is not None:
+        async with database_of(request).begin() as tx:
+            role = await members.find_role(tx, organization_id=invite.organization_id, user_id=person.id)
+    if role is None or invite.accepted_by != person.id or asked.generation != invite.generation:
+        raise refusal
+    return Joined(invite, person, asked.team, role)
+
+
+async def _switched(tx: Tx, request: Request, joined: Joined, signed_in: SignedIn) -> Joined:
     """The session speaks for the new organization, unless that asks for another way in."""
     organization_id = joined.invite.organization_id
-    if organization_id is None:
-        return
+    if organization_id is None or organization_id == signed_in.session.organization_id:
+        return joined
+    actor = person_of(request, joined.person)
     try:
-        await require_switchable(tx, session=signed_in.session, organization_id=organization_id)
+        _, token = await speak_for(tx, signed_in.session, organization_id=organization_id, actor=actor)
     except SignOnRequired:
-        return
-    await sessions.switch(tx, token_hash=signed_in.session.token_hash, organization_id=organization_id)
-
-
-async def _team(tx: Tx, invite: Invite) -> str:
-    """The organization's name; empty for our own staff."""
-    if invite.organization_id is None:
-        return ""
-    return (await organizations.get(tx, organization_id=invite.organization_id)).name
+        return joined
+    return replace(joined, token=token)
 
 
 def _new_person(invite: Invite, name: str) -> User:

@@ -1,9 +1,10 @@
 """The door by which programs accept an invitation."""
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
-from api.accepting import accept_known, accept_new, who_looks
+from api.accepting import accept_known, accept_new_again
+from api.asked_invites import who_looks
 from api.origins import OwnSite
 from api.routing import new_router
 from api.security import public
@@ -34,13 +35,18 @@ class ShownJoined(BaseModel):
 
 @router.post("/accept", dependencies=[OwnSite])
 @public("whoever holds the link's token was invited; it works once")
-async def accept(body: Acceptance, request: Request) -> ShownJoined:
-    """Accept an invitation: with name and password, or signed in with the invited address."""
+async def accept(body: Acceptance, request: Request, response: Response) -> ShownJoined:
+    """Accept an invitation: with name and password, or signed in with the invited address.
+
+    The same person may ask twice and gets the same answer. A session goes on in the organization, under a new
+    cookie and a new CSRF token.
+    """
     signed_in = None if body.password else await who_looks(request)
     if signed_in is not None:
         joined = await accept_known(request, body.token, signed_in)
     else:
-        joined = await accept_new(request, body.token, name=body.name, password=body.password)
+        joined = await accept_new_again(request, body.token, name=body.name, password=body.password)
+    joined.hand_over(request, response)
     invite, person = joined.invite, joined.person
     return ShownJoined(
         user_id=show("usr", person.id),
@@ -48,6 +54,6 @@ async def accept(body: Acceptance, request: Request) -> ShownJoined:
         name=person.name,
         organization_id=show("org", invite.organization_id) if invite.organization_id else None,
         organization=joined.team,
-        role=invite.role,
+        role=joined.role,
         invite_id=show("inv", invite.id),
     )

@@ -138,13 +138,12 @@ async def choose(request: Request, *, token: str, password: str) -> User:
     return user
 
 
-async def choose_and_enter(request: Request, *, token: str, password: str) -> Opened | Challenged:
-    """The same for a page, which goes on signed in; the second factor is still asked for.
+async def enter(request: Request, user: User) -> Opened | Challenged:
+    """Who has chosen the password goes on signed in; the second factor is still asked for.
 
     Raises:
-        LinkEnded: it was used, replaced or is too old.
-        Invalid: the password would be guessed; the link still works.
+        SignOnRequired: every organization of the person asks for another way in.
+        TooManyAttempts: the second factor was asked for too often and never given.
     """
-    user = await choose(request, token=token, password=password)
     async with database_of(request).begin() as tx:
-        return await first_factor_passed(tx, request, user, method="password")
+        return await first_factor_passed(tx, request, user)

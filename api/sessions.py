@@ -8,15 +8,15 @@ from pydantic import BaseModel, Field
 
 from api.account_shapes import ShownChallenge, ShownPerson, ShownSession, shown_person, shown_session
 from api.challenges import Challenged
-from api.cookies import SESSION_COOKIE, drop_cookie
+from api.cookies import SESSION_COOKIE, drop_cookie, write_session
 from api.origins import OwnSite
 from api.paging import Whole
 from api.routing import new_router
 from api.second_step import pass_by_code
 from api.security import HouseTransaction, Principal, actor_of, needs, public
-from api.sign_on_policy import require_switchable
+from api.session_switch import speak_for
 from api.signing_in import sign_in
-from db import audit, sessions, users
+from db import audit, members, sessions, users
 from db.engine import Tx
 from domain.audit import Entry
 from domain.errors import NotFound
@@ -91,20 +91,23 @@ async def list_own(tx: HouseTransaction, person: Person) -> Sessions:
 
 
 @router.post("/current/organization")
-async def switch(body: Switch, request: Request, tx: HouseTransaction, person: Person) -> ShownPerson:
-    """Speak for another of one's organizations; signing in begins with the one chosen last."""
+async def switch(
+    body: Switch, request: Request, response: Response, tx: HouseTransaction, person: Person
+) -> ShownPerson:
+    """Speak for another of one's organizations; signing in begins with the one chosen last.
+
+    In another organization the session goes on under a new cookie and a new CSRF token.
+    """
     current = await _current(tx, person)
     wanted = read("org", body.organization_id)
-    mine = {found.organization_id for found in await users.list_memberships(tx, user_id=person.id)}
-    if wanted not in mine:
+    if await members.find_role(tx, organization_id=wanted, user_id=person.id) is None:
         raise NotFound("There is no such organization")
-    if wanted != current.session.organization_id:
-        await require_switchable(tx, session=current.session, organization_id=wanted)
-    await sessions.switch(tx, token_hash=current.session.token_hash, organization_id=wanted)
+    actor = actor_of(request, person)
+    renewed, token = await speak_for(tx, current.session, organization_id=wanted, actor=actor)
     await users.note_choice(tx, organization_id=wanted, user_id=person.id, now=datetime.now(UTC))
-    entry = Entry("session.switch", "session", current.session.name, wanted)
-    await audit.append(tx, [entry], actor=actor_of(request, person))
-    return shown_person(await _current(tx, person))
+    if token:
+        write_session(request, response, token)
+    return shown_person(renewed)
 
 
 @router.delete("/current", status_code=204)

@@ -1,4 +1,8 @@
-"""Who a provider's person is here: known by issuer and subject, else by a proven e-mail, else new."""
+"""Who a provider's person is here: known by issuer and subject, else by a proven e-mail, else new.
+
+Who is new, or was taken out and is invited again, takes the invitation that waits for them: its role, not the one
+that the organization gives to everybody who comes this way.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -6,33 +10,47 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from activities import inviting
 from api.cookies import SESSION_COOKIE, read_cookie
 from api.signing_in import person_of
-from db import audit, email_domains, members, organizations, sessions, sign_on, sign_on_identities, users
+from db import (
+    audit,
+    email_domains,
+    invites,
+    members,
+    organizations,
+    sessions,
+    sign_on,
+    sign_on_identities,
+    users,
+)
 from db.engine import Tx
 from domain.audit import Entry
 from domain.email import email_spelled
 from domain.errors import Invalid
 from domain.ids import new_id, show
-from domain.roles import Role
 from domain.sign_on import Claims, Identity, Provider, SignOnRefused, require_own_people
 from domain.user import User, token_hash
 
 _GONE = "You no longer belong to this organization, or your account is closed; ask your administrator"
 _ELSEWHERE = (
     "There is an account with your address that does not belong to this organization; "
-    "ask your administrator to invite you"
+    "open the link of your invitation, or ask your administrator to invite you"
 )
-
-
 _OWNERS = (
     "Owners link single sign-on themselves: sign in with your password or passkey first, "
     "then choose “Sign in through it” in the settings of single sign-on"
 )
+_INVITED_OWNERS = (
+    "You are invited as an owner: open the link of the invitation first, and link single sign-on then"
+)
+_BY = "single sign-on"
 
 
 async def recognized(tx: Tx, request: Request, provider: Provider, claims: Claims) -> User:
     """The person that the provider vouches for; at their first time linked or made a member.
+
+    Who was taken out comes back by an invitation only.
 
     Raises:
         SignOnRefused: the provider may not vouch for them, or they may not come in.
@@ -48,7 +66,9 @@ async def recognized(tx: Tx, request: Request, provider: Provider, claims: Claim
     user = await users.get(tx, user_id=known.user_id) if known else None
     if user is None:
         user = await _first_time(tx, request, provider, _spelled(claims))
-    if user.disabled_at is not None or await _role(tx, provider, user) is None:
+    if user.disabled_at is not None:
+        raise SignOnRefused(_GONE)
+    if await _role(tx, provider, user) is None and not await _invited(tx, request, provider, user):
         raise SignOnRefused(_GONE)
     identity = Identity(
         organization_id=where,
@@ -76,7 +96,7 @@ async def _first_time(tx: Tx, request: Request, provider: Provider, claims: Clai
     role = await _role(tx, provider, found.user)
     if found.user.kind != "client" or role is None:
         raise SignOnRefused(_ELSEWHERE)
-    # Admins set providers up, too: one of theirs must not be able to speak for an owner.
+    # Whoever holds the provider speaks for everybody linked to it: an owner agrees to that by doing it themselves.
     if role == "owner" and await _reader(tx, request) != found.user.id:
         raise SignOnRefused(_OWNERS)
     await _note(tx, request, provider, "sign_on.link", found.user, {"subject": claims.subject})
@@ -84,7 +104,7 @@ async def _first_time(tx: Tx, request: Request, provider: Provider, claims: Clai
 
 
 async def _joined(tx: Tx, request: Request, provider: Provider, claims: Claims) -> User:
-    """A new member with the role that the organization gives to who comes this way."""
+    """A new member, as invited; else with the role that the organization gives to who comes this way."""
     now, where = datetime.now(UTC), provider.organization_id
     name = claims.name or claims.email.partition("@")[0]
     user = User(id=new_id(), email=claims.email, name=name, kind="client", staff_role=None, created_at=now)
@@ -92,17 +112,35 @@ async def _joined(tx: Tx, request: Request, provider: Provider, claims: Claims) 
         raise SignOnRefused("The organization is being deleted; nobody can join it")
     if not await members.insert_person(tx, user, password_hash=None):
         raise SignOnRefused(_ELSEWHERE)
+    if await _invited(tx, request, provider, user):
+        return user
     role = provider.default_role
     await users.insert_membership(tx, organization_id=where, user_id=user.id, role=role, now=now)
-    facts = {"email": user.email, "role": role, "by": "single sign-on", "subject": claims.subject}
+    facts = {"email": user.email, "role": role, "by": _BY, "subject": claims.subject}
     await _note(tx, request, provider, "member.join", user, facts)
     return user
 
 
-async def _role(tx: Tx, provider: Provider, user: User) -> Role | None:
+async def _invited(tx: Tx, request: Request, provider: Provider, user: User) -> bool:
+    """Whether an invitation waited for the person; they have accepted it by coming, and have its role.
+
+    Raises:
+        SignOnRefused: they are invited as an owner.
+    """
+    now, where = datetime.now(UTC), provider.organization_id
+    found = await invites.lock_living(tx, organization_id=where, email=user.email)
+    if found is None or now >= found.expires_at:
+        return False
+    if found.role == "owner":
+        raise SignOnRefused(_INVITED_OWNERS)
+    actor = person_of(request, user)
+    await inviting.taken(tx, found, user, held=None, actor=actor, now=now, email=user.email, by=_BY)
+    return True
+
+
+async def _role(tx: Tx, provider: Provider, user: User) -> str | None:
     """The person's role in the provider's organization, None when they do not belong to it."""
-    found = await users.list_memberships(tx, user_id=user.id)
-    return next((m.role for m in found if m.organization_id == provider.organization_id), None)
+    return await members.find_role(tx, organization_id=provider.organization_id, user_id=user.id)
 
 
 async def _reader(tx: Tx, request: Request) -> UUID | None:

@@ -1,7 +1,8 @@
-"""Signing in: every way in ends in `first_factor_passed`, and every session begins in `open_session`.
+"""Signing in: every session begins in `open_session`, whatever opens it; that is its `method`.
 
-A wrong e-mail, a wrong password and a disabled account answer alike and take as long; guessing is slowed down by
-api/guessing.py. What opens a session (a password here, passkeys and single sign-on elsewhere) is its `method`.
+A password given to sign in, or chosen by a letter's link, passes `first_factor_passed` before, which asks for the
+second factor. Passkeys and single sign-on count as two already; who registers or accepts an invitation has none yet.
+A wrong e-mail, a wrong password and a disabled account answer alike and take as long (api/password_check.py).
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from starlette.responses import Response
 from api.account_letters import write_change
 from api.challenges import Challenged, challenge
 from api.cookies import DEVICE_COOKIE, SESSION_COOKIE, read_cookie, write_device, write_session
-from api.guessing import address_of, attempt_at, count_question, keyed, network_of
+from api.guessing import address_of, count_question, keyed, network_of
+from api.password_check import WRONG, proved_by_password
 from api.request_id import request_id_of
 from api.second_factors import methods_of
 from api.security import database_of
@@ -23,13 +25,10 @@ from db import audit, devices, sessions, users
 from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.devices import occasion
-from domain.email import email_spelled
-from domain.errors import Invalid
 from domain.ids import show
 from domain.principal import Unauthenticated
 from domain.user import (
     SESSION_LASTS,
-    Credentials,
     Session,
     SignedIn,
     SignInMethod,
@@ -37,9 +36,6 @@ from domain.user import (
     new_token,
     token_hash,
 )
-from gateways.passwords import Passwords
-
-_WRONG = "E-mail and password do not belong together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,43 +59,28 @@ async def sign_in(request: Request, *, email: str, password: str) -> Opened | Ch
         Unauthenticated: e-mail and password do not belong together.
         TooManyAttempts: too many wrong ones; wait.
     """
-    passwords: Passwords = request.app.state.passwords
-    async with database_of(request).begin() as tx:
-        attempt = await attempt_at(tx, request, purpose="password", email=_spelled(email))
-        known = await users.find_credentials(tx, email=_spelled(email))
-    kept = known.password_hash if known and known.user.disabled_at is None else None
-    right = await passwords.matches(password, kept)
-    stronger = await passwords.hashed(password) if right and kept and passwords.outdated(kept) else None
-    if known is None or kept is None or not right:
-        async with database_of(request).begin() as tx:
-            await _note_failure(tx, request, email, known)
-        raise Unauthenticated(_WRONG)
-    # By itself and first: people of one office would wait for each other while their sessions are opened.
-    async with database_of(request).begin() as tx:
-        await attempt.succeeded(tx)
+    proved = await proved_by_password(request, email=email, password=password)
     async with database_of(request).begin() as tx:
         # It may have been changed while it was checked: the old one then opens nothing, and is not written back.
-        if not await users.has_password(tx, user_id=known.user.id, password_hash=kept):
-            raise Unauthenticated(_WRONG)
-        if stronger is not None:
-            await users.set_password(tx, user_id=known.user.id, password_hash=stronger)
-        return await first_factor_passed(tx, request, known.user, method="password")
+        if not await users.has_password(tx, user_id=proved.user.id, password_hash=proved.kept):
+            raise Unauthenticated(WRONG)
+        if proved.stronger is not None:
+            await users.set_password(tx, user_id=proved.user.id, password_hash=proved.stronger)
+        return await first_factor_passed(tx, request, proved.user)
 
 
-async def first_factor_passed(
-    tx: Tx, request: Request, user: User, *, method: SignInMethod
-) -> Opened | Challenged:
-    """The session, or the question for a second factor of somebody who has set one up.
+async def first_factor_passed(tx: Tx, request: Request, user: User) -> Opened | Challenged:
+    """The session of who has given the right password, or the question for the second factor they have set up.
 
     Raises:
         TooManyAttempts: it was asked too often from this network and never answered.
     """
     methods = await methods_of(tx, user_id=user.id)
-    if methods and method == "password":
+    if methods:
         about = f"{user.id.hex} {network_of(request)}"
         await count_question(tx, request, purpose="second factor", about=about)
-        return await challenge(tx, user, method=method, methods=methods)
-    return await open_session(tx, request, user, method=method)
+        return await challenge(tx, user, method="password", methods=methods)
+    return await open_session(tx, request, user, method="password")
 
 
 async def open_session(
@@ -108,14 +89,15 @@ async def open_session(
     """Opens a session for somebody who has proved who they are; hand it over with `Opened.hand_over`.
 
     It speaks for `organization_id`, else for the person's first membership; what it speaks for admits this way
-    in. A session that the browser held before ends.
+    in. Who belongs to no organization gets a session without one, which holds only their own account. A session
+    that the browser held before ends.
 
     Raises:
-        Unauthenticated: the account is disabled, or belongs to no organization.
+        Unauthenticated: the account is disabled, or does not belong to `organization_id`.
         SignOnRequired: every organization of the person asks for another way in.
     """
     if user.disabled_at is not None:
-        raise Unauthenticated(_WRONG)
+        raise Unauthenticated(WRONG)
     now, token = datetime.now(UTC), new_token()
     session = Session(
         token_hash=token_hash(token),
@@ -136,7 +118,7 @@ async def open_session(
     await audit.append(tx, [_started(session, user)], actor=person_of(request, user))
     signed_in = await sessions.find(tx, token_hash=session.token_hash)
     if signed_in is None:
-        raise Unauthenticated(_WRONG)
+        raise Unauthenticated(WRONG)
     return Opened(signed_in, token, device)
 
 
@@ -156,31 +138,19 @@ async def _note_device(tx: Tx, request: Request, user: User, session: Session) -
 
 
 async def _organization(tx: Tx, user: User, method: SignInMethod, wanted: UUID | None) -> UUID | None:
-    """The organization a client's session begins with: the first, or the one wanted, that admits this way in."""
+    """The organization a client's session begins with: the first, or the one wanted, that admits this way in.
+
+    None for the staff, and for a client who belongs to none and wants none.
+    """
     if user.kind == "staff":
         return None
     found = await users.list_memberships(tx, user_id=user.id)
     theirs = [m.organization_id for m in found if wanted in (None, m.organization_id)]
+    if wanted is not None and not theirs:
+        raise Unauthenticated("This account does not belong to the organization")
     if not theirs:
-        raise Unauthenticated("This account belongs to no organization")
+        return None
     return await admitted(tx, user_id=user.id, organization_ids=theirs, method=method)
-
-
-async def _note_failure(tx: Tx, request: Request, email: str, known: Credentials | None) -> None:
-    """Writes a wrong password down; an e-mail that nobody has only as its keyed hash."""
-    guessed = keyed(request, "guessed e-mail", _spelled(email)).hex()[:16]
-    actor = Actor("system", "sign-in", "Sign-in", address_of(request), request_id_of(request.scope))
-    target = ("user", show("usr", known.user.id)) if known else ("email", guessed)
-    facts = {"reason": "wrong password", "known": known is not None}
-    await audit.append(tx, [Entry("session.refused", *target, None, None, facts)], actor=actor)
-
-
-def _spelled(email: str) -> str:
-    """The e-mail in its one spelling; what cannot be one is nobody's."""
-    try:
-        return email_spelled(email)
-    except Invalid:
-        return email.strip().lower()[:320]
 
 
 def _started(session: Session, user: User) -> Entry:

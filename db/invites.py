@@ -62,10 +62,16 @@ async def get(tx: Tx, *, invite_id: UUID) -> Invite:
     Raises:
         NotFound: there is none, or the transaction may not see it.
     """
-    row = (await tx.execute(select(invites).where(invites.c.id == invite_id))).first()
-    if row is None:
+    found = await find(tx, invite_id=invite_id)
+    if found is None:
         raise NotFound(_NONE)
-    return _invite(row)
+    return found
+
+
+async def find(tx: Tx, *, invite_id: UUID) -> Invite | None:
+    """The invitation; None once it was erased with its person or its organization."""
+    row = (await tx.execute(select(invites).where(invites.c.id == invite_id))).first()
+    return None if row is None else _invite(row)
 
 
 async def lock(tx: Tx, *, invite_id: UUID) -> Invite:
@@ -74,10 +80,25 @@ async def lock(tx: Tx, *, invite_id: UUID) -> Invite:
     Raises:
         NotFound: there is none.
     """
-    row = (await tx.execute(select(invites).where(invites.c.id == invite_id).with_for_update())).first()
-    if row is None:
+    found = await find_locked(tx, invite_id=invite_id)
+    if found is None:
         raise NotFound(_NONE)
-    return _invite(row)
+    return found
+
+
+async def find_locked(tx: Tx, *, invite_id: UUID) -> Invite | None:
+    """The same for who may come after it was erased."""
+    row = (await tx.execute(select(invites).where(invites.c.id == invite_id).with_for_update())).first()
+    return None if row is None else _invite(row)
+
+
+async def lock_living(tx: Tx, *, organization_id: UUID, email: str) -> Invite | None:
+    """The address's invitation into the organization that waits for an answer, unchanged by others meanwhile."""
+    query = select(invites).where(
+        invites.c.organization_id == organization_id, invites.c.email == email, invites.c.ended_at.is_(None)
+    )
+    row = (await tx.execute(query.with_for_update())).first()
+    return None if row is None else _invite(row)
 
 
 async def save(tx: Tx, invite: Invite) -> None:

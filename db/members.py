@@ -11,6 +11,7 @@ from db.engine import Tx
 from db.sessions import sessions
 from db.users import USER_COLUMNS, memberships, users
 from domain.errors import NotFound
+from domain.roles import Role
 from domain.user import Member, StaffRole, User
 
 
@@ -42,6 +43,15 @@ async def find(tx: Tx, *, organization_id: UUID, email: str) -> UUID | None:
         .where(memberships.c.organization_id == organization_id, users.c.email == email)
     )
     return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def find_role(tx: Tx, *, organization_id: UUID, user_id: UUID) -> Role | None:
+    """The person's role in the organization; None when they do not belong to it."""
+    query = select(memberships.c.role).where(
+        memberships.c.organization_id == organization_id, memberships.c.user_id == user_id
+    )
+    role: Role | None = (await tx.execute(query)).scalar_one_or_none()
+    return role
 
 
 async def set_role(tx: Tx, *, organization_id: UUID, user_id: UUID, role: str) -> None:

@@ -14,7 +14,7 @@ from db.organizations import STANDING, interruption_of, organizations
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
 from db.users import USER_COLUMNS, memberships, users
-from domain.user import Belonging, Session, SignedIn, User
+from domain.user import SESSION_IDLE, Belonging, Session, SignedIn, User
 
 sessions = Table(
     "sessions",
@@ -102,20 +102,30 @@ async def rotate(tx: Tx, *, token_hash: bytes, new_hash: bytes, csrf_token: str,
     return bool((await tx.execute(update(sessions).where(living).values(facts))).rowcount)
 
 
-async def switch(tx: Tx, *, token_hash: bytes, organization_id: UUID) -> None:
-    """The session speaks for another organization of its person."""
-    statement = update(sessions).where(sessions.c.token_hash == token_hash)
-    await tx.execute(statement.values(organization_id=organization_id))
+async def switch(
+    tx: Tx, *, token_hash: bytes, new_hash: bytes, csrf_token: str, organization_id: UUID, now: datetime
+) -> None:
+    """The session speaks for another organization of its person, under a new token, unless it has ended."""
+    living = (sessions.c.token_hash == token_hash) & sessions.c.revoked_at.is_(None)
+    facts = {
+        "token_hash": new_hash,
+        "csrf_token": csrf_token,
+        "organization_id": organization_id,
+        "seen_at": now,
+    }
+    await tx.execute(update(sessions).where(living).values(facts))
 
 
 async def list_living(tx: Tx, *, user_id: UUID, now: datetime) -> Sequence[Session]:
-    """A person's sessions that were neither revoked nor have expired, the newest first."""
+    """A person's sessions that still open something, the newest first; `Session.lives` says the same of one."""
     query = select(*_SESSION).where(
-        sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now
+        sessions.c.user_id == user_id,
+        sessions.c.revoked_at.is_(None),
+        sessions.c.expires_at > now,
+        sessions.c.seen_at > now - SESSION_IDLE,
     )
-    return [
-        Session(**row._asdict()) for row in await tx.execute(query.order_by(sessions.c.created_at.desc()))
-    ]
+    query = query.order_by(sessions.c.created_at.desc())
+    return [Session(**row._asdict()) for row in await tx.execute(query)]
 
 
 async def revoke(tx: Tx, *, token_hash: bytes, now: datetime) -> None:

@@ -30,6 +30,12 @@ class Reauthenticate(Forbidden):
     code: ClassVar[str] = "reauthenticate"
 
 
+class NoOrganization(Forbidden):
+    """Somebody is signed in without an organization: nothing but their own account is open to them."""
+
+    code: ClassVar[str] = "no_organization"
+
+
 class OrganizationSuspended(Forbidden):
     """The organization's service is interrupted: it sees, pays and asks for help, and changes nothing else."""
 
@@ -55,7 +61,8 @@ class Interruption:
 class Principal:
     """Who is asking and what they may do.
 
-    `organization_id` is None for staff and staff keys; everybody else sees that organization only.
+    `organization_id` is None for staff and staff keys, and for somebody who belongs to no organization (they see
+    none at all); everybody else sees that organization only.
     `organizations` limits a contractor to those they are assigned to; None does not limit.
     `project_id` narrows an API key to one project; `environment` is `test` for `bo_test_` keys.
     `session` is the hash of a signed-in person's session.
@@ -80,6 +87,11 @@ class Principal:
         """True for staff and staff keys, who see every organization; not for contractors."""
         return self.organization_id is None and self.organizations is None
 
+    @property
+    def belongs_nowhere(self) -> bool:
+        """True for a person signed in without an organization, who holds nothing but their own account."""
+        return self.kind == "member" and self.organization_id is None
+
     def can(self, permission: Permission) -> bool:
         """Whether the permission is held."""
         return permission in self.permissions
@@ -89,13 +101,27 @@ class Principal:
 
         Raises:
             OrganizationSuspended: it is missing while their organization is not active.
+            NoOrganization: they are signed in without an organization.
             Forbidden: the permission is missing.
         """
         if permission in self.withheld:
             self.require_uninterrupted(permission)
         if permission not in self.permissions:
+            self._require_belonging()
             meaning = MATRIX[permission].meaning
             raise Forbidden(f"This needs the permission to {meaning} ({permission})", permission=permission)
+
+    def _require_belonging(self) -> None:
+        """Refuses who is signed in without an organization.
+
+        Raises:
+            NoOrganization: with what they can do.
+        """
+        if self.belongs_nowhere:
+            raise NoOrganization(
+                "You are signed in without an organization, so only your own account is open to you. "
+                "Join an organization by the link of an invitation"
+            )
 
     def require_uninterrupted(self, permission: Permission) -> None:
         """Refuses a change by the people and keys of an organization that is not active.
@@ -141,8 +167,10 @@ class Principal:
         """Refuses another organization's thing as though it did not exist.
 
         Raises:
+            NoOrganization: they are signed in without any organization.
             NotFound: the thing belongs to somebody else.
         """
+        self._require_belonging()
         if not self.may_see(organization_id):
             raise NotFound("There is no such thing")
 

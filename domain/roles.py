@@ -7,6 +7,8 @@ from domain.permissions import CLIENT_ROLES, MATRIX, STAFF_ROLES, Permission, Ro
 
 __all__ = ["BROAD_SCOPES", "CLIENT_ROLES", "MATRIX", "STAFF_ROLES", "Permission", "Role"]
 
+# What is everybody's own, also of who belongs to no organization: account, sessions, archive, erasure, joining.
+OF_A_PERSON: frozenset[Permission] = frozenset({"sessions:own"})
 _KEPT_WHILE_SUSPENDED = frozenset(
     {
         "sessions:own",

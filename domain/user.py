@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from domain.principal import Interruption, Principal, Unauthenticated
-from domain.roles import Role, permissions_of_role
+from domain.roles import OF_A_PERSON, Role, permissions_of_role
 
 UserKind = Literal["staff", "client"]
 StaffRole = Literal["admin", "contractor"]
@@ -115,6 +115,7 @@ class Belonging:
 class SignedIn:
     """A session with its person, their role in its organization (None for staff), and what interrupts that.
 
+    A client's session without an organization speaks for none: it holds the person's own account and no more.
     `assigned` are the organizations of a contractor, `belongings` all those of a client, by name.
     """
 
@@ -130,13 +131,13 @@ class SignedIn:
         """Whoever signed in.
 
         Raises:
-            Unauthenticated: a client who belongs to no organization any more.
+            Unauthenticated: a client who no longer belongs to the organization that the session speaks for.
         """
         role: Role | None = self.role
         if self.user.kind == "staff":
             role = "contractor" if self.user.staff_role == "contractor" else "staff"
         if role is None:
-            raise Unauthenticated("You no longer belong to this organization; sign in again")
+            return self._alone()
         held = Principal(
             kind="staff" if self.user.kind == "staff" else "member",
             id=self.user.id,
@@ -148,3 +149,21 @@ class SignedIn:
             organizations=self.assigned if role == "contractor" else None,
         )
         return held.interrupted(self.interruption)
+
+    def _alone(self) -> Principal:
+        """A person without an organization, who sees none: `organizations` is empty, so they are not the house.
+
+        Raises:
+            Unauthenticated: the session speaks for an organization that they no longer belong to.
+        """
+        if self.session.organization_id is not None:
+            raise Unauthenticated("You no longer belong to this organization; sign in again")
+        return Principal(
+            kind="member",
+            id=self.user.id,
+            name=self.user.email,
+            organization_id=None,
+            permissions=OF_A_PERSON,
+            session=self.session.token_hash,
+            organizations=frozenset(),
+        )

@@ -84,7 +84,7 @@ class Inviting:
         async with self.database.begin() as tx:
             found = await invites.find_by_token(tx, token_hash=token_hash(token))
             assert found is not None
-            after = await inviting.join(
+            after, _ = await inviting.join(
                 tx,
                 invite_id=found[0].id,
                 generation=found[1],

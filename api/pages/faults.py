@@ -11,12 +11,13 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from api import problems
+from api.pages import own_organizations
 from api.pages.acts import go, is_page, local_path
 from api.pages.render import block, page
 from api.pages.routing import DoneBefore
 from api.request_id import request_id_of
 from domain.errors import Refusal
-from domain.principal import Reauthenticate, Unauthenticated
+from domain.principal import NoOrganization, Reauthenticate, Unauthenticated
 from gateways.errors import Unavailable
 
 Answer = Callable[[Request, Exception], Awaitable[Response]]
@@ -67,6 +68,8 @@ async def _refusal(request: Request, error: Exception) -> Response:
         return go(request, f"/sign-in?next={_back(request)}")
     if isinstance(refusal, Reauthenticate) and not request.url.path.startswith("/sign-in/"):
         return go(request, f"/sign-in/confirm?next={_back(request)}")
+    if isinstance(refusal, NoOrganization) and request.headers.get("hx-request") != "true":
+        return own_organizations.shown(request, status=403)
     return fault(request, problems.status_of(refusal), refusal.detail)
 
 

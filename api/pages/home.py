@@ -1,4 +1,7 @@
-"""The address without a path leads staff to the console, clients to the portal, everybody else to sign in."""
+"""The address without a path leads staff to the console, clients to the portal, everybody else to sign in.
+
+Who is signed in without an organization is led to the page that says so.
+"""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -22,6 +25,8 @@ async def to_home(request: Request) -> Response:
 
 def home_of(principal: Principal) -> str:
     """Where somebody begins: contractors at their clients, for the overview shows the whole house."""
+    if principal.belongs_nowhere:
+        return "/account/organizations"
     if not principal.can("console:view"):
         return "/portal"
     return "/console" if principal.is_staff else "/console/organizations"

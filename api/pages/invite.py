@@ -9,7 +9,8 @@ from fastapi import Depends, Form, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from api import sessions
-from api.accepting import Joined, accept_known, accept_new, asked_by, who_looks
+from api.accepting import Joined, accept_known, accept_new
+from api.asked_invites import asked_by, who_looks
 from api.pages.acts import done, go
 from api.pages.home import home_of
 from api.pages.invite_faces import UNKNOWN, face_of
@@ -65,7 +66,9 @@ async def join(
         joined = await accept_known(request, token, signed_in)
     except Refusal as refusal:
         return await _shown(request, token, signed_in, refusal=refusal)
-    return done(request, "/", f"Welcome to {joined.team or 'the team'}.")
+    response = done(request, "/", f"Welcome to {joined.team or 'the team'}.")
+    joined.hand_over(request, response)
+    return response
 
 
 @router.post("/{token}/sign-out")

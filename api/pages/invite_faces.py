@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from api.accepting import Asked, require_right_account
+from api.asked_invites import Asked, require_right_account
 from api.pages.formats import sentence
 from domain.errors import Conflict, Refusal
 from domain.invite import (

@@ -113,10 +113,18 @@ class Frame:
 
 _CONSOLE_FRAME = Frame("Console", "/console", _GROUPS)
 _PORTAL_FRAME = Frame("Portal", "/portal", _PORTAL)
+# For who is signed in without an organization: there is nothing but their own account.
+_ALONE = (
+    Item("Organizations", "/account/organizations", "building", "sessions:own"),
+    Item("Your data", "/account/privacy", "download", "sessions:own"),
+)
+_ALONE_FRAME = Frame("Portal", "/account/organizations", (Group("", _ALONE),))
 
 
 def frame_for(principal: Principal) -> Frame:
     """The console for staff, the portal for clients, with what the principal may open."""
+    if principal.belongs_nowhere:
+        return _ALONE_FRAME
     whole = _CONSOLE_FRAME if principal.can("console:view") else _PORTAL_FRAME
     groups = (
         Group(group.label, tuple(item for item in group.items if principal.can(item.permission)))

@@ -7,12 +7,15 @@ from pydantic import BaseModel, Field
 
 from api.challenges import Challenged
 from api.pages.acts import done, go
+from api.pages.formats import sentence
 from api.pages.open_forms import AskedForLink, ask_for_link, open_form, require_own_form
 from api.pages.routing import new_open_pages
-from api.password_resets import address_to_ask, choose_and_enter, owner_of, send_link
+from api.password_resets import address_to_ask, enter, owner_of, send_link
+from api.password_resets import choose as choose_password
 from api.security import HouseTransaction, public
 from domain.errors import Refusal
 from domain.secret_link import LinkEnded
+from domain.user import User
 
 router = new_open_pages("/password")
 _ASK, _CHOOSE = "sign_in/forgot.html", "sign_in/reset.html"
@@ -59,11 +62,21 @@ async def choose(form: Annotated[Chosen, Form()], request: Request) -> Response:
     """Sets the password, and goes on signed in, or to the second step."""
     try:
         require_own_form(request, form.form_token)
-        entered = await choose_and_enter(request, token=form.token, password=form.password)
+        user = await choose_password(request, token=form.token, password=form.password)
     except LinkEnded as ended:
         return open_form(request, "sign_in/link_ended.html", ended)
     except Refusal as refusal:
         return open_form(request, _CHOOSE, refusal, token=form.token, email="")
+    return await _entered(request, user)
+
+
+async def _entered(request: Request, user: User) -> Response:
+    """On the way in; the password is changed and the link used up, whatever refuses the way in."""
+    try:
+        entered = await enter(request, user)
+    except Refusal as refusal:
+        told = f"Your password is changed. {sentence(refusal.detail)}"
+        return done(request, "/sign-in", told, tone="warning")
     if isinstance(entered, Challenged):
         response = go(request, "/sign-in/second-factor")
     else:

@@ -19,10 +19,12 @@ class About:
 
 
 async def about(tx: Tx, subject_id: str | None) -> About | None:
-    """What is known of the subject; None where the process says it all itself."""
+    """What is known of the subject; None where the process says it all itself, or where it was erased."""
     if subject_id is None or not subject_id.startswith("inv_"):
         return None
-    found = await invites.get(tx, invite_id=read("inv", subject_id))
+    found = await invites.find(tx, invite_id=read("inv", subject_id))
+    if found is None:
+        return None
     words = f"Invite sent to {found.email} as {found.role}, by {found.inviter}"
     return About(words, "Expires" if found.living else found.state.capitalize(), found, _page(found))
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from db import email_domains
 from db.engine import Database
@@ -14,6 +15,11 @@ from domain.ids import new_id
 from tests.api.conftest import NOW, World, browser
 from tests.identity_provider import IdentityProvider
 
+_REQUIRED = """insert into identity_providers (organization_id, id, issuer, client_id, sealed_secret,
+  authorization_endpoint, token_endpoint, keys_endpoint, secret_in_body, names_issuer, default_role, enforced,
+  created_at, updated_at)
+values (:organization_id, :id, :nowhere, 'backoffice', :secret, :nowhere, :nowhere, :nowhere, false, false, 'member',
+  true, :now, :now)"""
 SETUP = {"client_id": "backoffice", "client_secret": "kept to ourselves"}
 
 
@@ -26,6 +32,14 @@ async def proven(database: Database, organization_id: UUID, name: str) -> UUID:
         await email_domains.insert_one(tx, domain)
         await email_domains.prove(tx, domain=domain, by="dns", now=NOW)
     return domain.id
+
+
+async def required(database: Database, organization_id: UUID) -> None:
+    """The organization lets its people in through a provider only, which nobody reaches."""
+    facts = {"organization_id": organization_id, "id": new_id(), "secret": "sealed", "now": NOW}
+    facts["nowhere"] = "https://nowhere.example"
+    async with database.begin() as tx:
+        await tx.execute(text(_REQUIRED), facts)
 
 
 async def set_up(

@@ -79,8 +79,63 @@ async def test_two_clicks_at_once_make_one_member(
 ) -> None:
     token = await mailroom.token(await invited(alice, world))
     answers = await asyncio.gather(*(accepts(nobody, token, **ERIN) for _ in range(2)))
-    assert sorted(answer.status_code for answer in answers) in ([200, 409], [200, 410])
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
     assert list(await members_of(alice, world)).count("erin") == 1
+
+
+async def test_accepting_again_is_answered_alike_to_the_same_person_and_refused_to_others(
+    app: FastAPI, world: World, alice: httpx.AsyncClient, mailroom: Mailroom, nobody: httpx.AsyncClient
+) -> None:
+    token = await mailroom.token(await invited(alice, world))
+    first = await accepts(nobody, token, **ERIN)
+    again = await accepts(nobody, token, name="Erin", password=PASSWORD)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert (await accepts(nobody, token, name="Erin", password="somebody else's guess")).status_code == 410
+    link = await mailroom.token(await invited(alice, world, "charlie@example.com"))
+    charlie = await signed_in(app, "charlie")
+    twice = [await accepts(charlie, link)]
+    charlie.headers["X-CSRF-Token"] = (await charlie.get("/v1/sessions/current")).json()["csrf_token"]
+    twice.append(await accepts(charlie, link))
+    assert (twice[0].status_code, twice[0].json()) == (200, twice[1].json())
+
+
+async def test_joining_renews_the_session_and_is_written_down(
+    app: FastAPI, world: World, alice: httpx.AsyncClient, mailroom: Mailroom, database: Database
+) -> None:
+    token = await mailroom.token(await invited(alice, world, "charlie@example.com", "admin"))
+    charlie = await signed_in(app, "charlie")
+    stolen = browser(app)
+    stolen.cookies.update(charlie.cookies)
+    assert (await accepts(charlie, token)).status_code == 200
+    assert (await stolen.get("/v1/sessions/current")).status_code == 401
+    assert (await charlie.get("/v1/sessions/current")).json()["role"] == "admin"
+    entries = (await alice.get("/v1/audit")).json()["items"]
+    did = {entry["action"] for entry in entries if entry["actor"]["name"] == "charlie@example.com"}
+    assert did == {"invite.accept", "member.join", "session.switch"}
+
+
+async def test_who_belongs_already_keeps_their_role_and_the_log_says_so(
+    app: FastAPI, world: World, alice: httpx.AsyncClient, mailroom: Mailroom, database: Database
+) -> None:
+    token = await mailroom.token(await invited(alice, world, "erin@example.com", "admin"))
+    async with database.begin() as tx:
+        await tx.execute(text("update users set email = 'erin@example.com' where email = 'vera@example.com'"))
+    erin = await signed_in(app, "erin")
+    assert (await accepts(erin, token)).json()["role"] == "viewer"
+    entries = (await alice.get("/v1/audit")).json()["items"]
+    accepted = next(entry for entry in entries if entry["action"] == "invite.accept")
+    assert (accepted["after"]["role"], accepted["after"]["role_held"]) == ("admin", "viewer")
+    assert "member.join" not in {entry["action"] for entry in entries}
+
+
+async def test_a_staff_invitation_is_not_sent_again_to_who_has_an_account_by_now(
+    world: World, stella: httpx.AsyncClient, database: Database
+) -> None:
+    made = (await stella.post("/v1/staff/invites", json={"email": "e@example.com", "role": "admin"})).json()
+    for email, code in (("bob@example.com", "conflict"), ("conrad@example.com", "member_already")):
+        answer = await stella.post(f"/v1/invites/{made['id']}/resend", json={"email": email})
+        assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
 async def test_who_has_an_account_accepts_by_signing_in(

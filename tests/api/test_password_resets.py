@@ -1,5 +1,7 @@
 """A forgotten password: a link that works once, and answers that tell nothing."""
 
+import re
+
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -7,6 +9,7 @@ from sqlalchemy import text
 from db.engine import Database
 from tests.api.conftest import PASSWORD, World, browser
 from tests.api.letters import letters_to, subjects_to, token_to
+from tests.api.sign_on import required
 
 NEW = "seven lamps on the quay"
 ALICE = "alice@example.com"
@@ -69,6 +72,45 @@ async def test_a_link_ends_after_half_an_hour(
     async with database.begin() as tx:
         await tx.execute(text("update password_resets set expires_at = now()"))
     assert (await choose(nobody, await token_to(app, ALICE, "password_reset"))).status_code == 404
+
+
+async def choose_on_page(client: httpx.AsyncClient, token: str) -> httpx.Response:
+    form = await client.get(f"/password/reset?token={token}")
+    found = re.search(r'name="form_token" value="([^"]+)"', form.text)
+    assert found is not None
+    body = {"token": token, "password": NEW, "form_token": found[1]}
+    return await client.post("/password/reset", data=body, follow_redirects=True)
+
+
+async def test_the_page_goes_on_signed_in(app: FastAPI, nobody: httpx.AsyncClient, world: World) -> None:
+    await ask(nobody, ALICE)
+    page = await choose_on_page(nobody, await token_to(app, ALICE, "password_reset"))
+    assert (page.status_code, page.url.path) == (200, "/portal")
+    assert "Your password is changed." in page.text
+
+
+async def test_where_the_password_does_not_open_the_organization_the_page_says_it_is_changed(
+    app: FastAPI, nobody: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    await required(database, world.acme)
+    await ask(nobody, ALICE)
+    page = await choose_on_page(nobody, await token_to(app, ALICE, "password_reset"))
+    assert (page.status_code, page.url.path) == (200, "/sign-in")
+    assert "Your password is changed. Your organization signs in through its own provider" in page.text
+    async with database.begin() as tx:
+        await tx.execute(text("update identity_providers set enforced = false"))
+    assert (await enter(nobody, PASSWORD), await enter(nobody, NEW)) == (401, 201)
+
+
+async def test_who_belongs_to_no_organization_sets_a_password_and_is_at_their_account(
+    app: FastAPI, nobody: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    async with database.begin() as tx:
+        await tx.execute(text("delete from memberships"))
+    await ask(nobody, ALICE)
+    page = await choose_on_page(nobody, await token_to(app, ALICE, "password_reset"))
+    assert (page.status_code, page.url.path) == (200, "/account/organizations")
+    assert "Your password is changed." in page.text
 
 
 async def test_a_weak_password_is_refused_and_the_link_still_works(

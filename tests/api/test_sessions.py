@@ -96,3 +96,23 @@ async def test_an_outdated_hash_is_made_anew_at_the_next_sign_in(
     assert kept is not None
     assert "m=19456,t=2,p=1" in str(kept.password_hash)
     assert (await attempt(nobody, "alice@example.com", PASSWORD)).status_code == 201
+
+
+async def test_a_session_that_was_idle_for_half_a_day_opens_nothing_and_is_not_listed(
+    app: FastAPI, alice: httpx.AsyncClient, database: Database
+) -> None:
+    elsewhere = await signed_in(app, "alice")
+    idle = (await elsewhere.get("/v1/sessions")).json()["items"][0]["id"]
+    assert len((await alice.get("/v1/sessions")).json()["items"]) == 2
+    async with database.begin() as tx:
+        await tx.execute(
+            text(
+                "update sessions set seen_at = now() - interval '12 hours' where encode(token_hash, 'hex') like :it"
+            ),
+            {"it": f"{idle.removeprefix('ses_')}%"},
+        )
+    listed = (await alice.get("/v1/sessions")).json()["items"]
+    assert [item["current"] for item in listed] == [True]
+    refused = await elsewhere.get("/v1/sessions/current")
+    assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")
+    assert (await alice.delete(f"/v1/sessions/{idle}")).status_code == 404

@@ -149,6 +149,43 @@ async def test_who_was_removed_or_disabled_does_not_come_back_in(
         assert (await client.get("/v1/sessions/current")).status_code == 401
 
 
+async def invited(alice: httpx.AsyncClient, world: World, name: str, role: str) -> None:
+    body = {"email": f"{name}@example.com", "role": role}
+    assert (await alice.post(f"{world.acme_path}/invites", json=body)).status_code == 201
+
+
+async def test_the_first_visit_takes_the_invitation_and_its_role(
+    app: FastAPI, provider: IdentityProvider, alice: httpx.AsyncClient, world: World
+) -> None:
+    await invited(alice, world, "nora", "admin")
+    client, answer = await sign_on(app, provider, "nora")
+    assert (answer.status_code, (await person(client))["role"]) == (303, "admin")
+    (listed,) = (await alice.get(f"{world.acme_path}/invites")).json()["items"]
+    assert listed["state"] == "accepted"
+    entries = (await alice.get("/v1/audit")).json()["items"]
+    joined = next(entry for entry in entries if entry["action"] == "member.join")
+    assert (joined["after"]["role"], joined["after"]["by"]) == ("admin", "single sign-on")
+
+
+async def test_an_invited_owner_comes_by_the_link_first(
+    app: FastAPI, provider: IdentityProvider, alice: httpx.AsyncClient, world: World
+) -> None:
+    await invited(alice, world, "nora", "owner")
+    _, answer = await sign_on(app, provider, "nora")
+    assert (answer.status_code, "open the link of the invitation first" in answer.text) == (403, True)
+
+
+async def test_who_was_removed_comes_back_in_once_invited_again(
+    app: FastAPI, provider: IdentityProvider, alice: httpx.AsyncClient, world: World
+) -> None:
+    nora = str((await person((await sign_on(app, provider, "nora"))[0]))["user_id"])
+    assert (await alice.delete(f"{world.acme_path}/members/{nora}")).status_code == 204
+    assert (await sign_on(app, provider, "nora"))[1].status_code == 403
+    await invited(alice, world, "nora", "viewer")
+    client, _ = await sign_on(app, provider, "nora")
+    assert ((await person(client))["user_id"], (await person(client))["role"]) == (nora, "viewer")
+
+
 async def test_what_has_no_provider_is_told_alike_whether_the_domain_is_known_or_not(
     app: FastAPI, database: Database, world: World
 ) -> None:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from db import users
 from db.engine import Database
 from domain.ids import read, show
-from tests.api.conftest import NOW, World, signed_in
+from tests.api.conftest import NOW, World, browser, signed_in
 
 
 @pytest.fixture
@@ -29,6 +29,18 @@ async def test_the_next_session_begins_with_the_organization_chosen_last(
     assert (await bob.get(world.acme_path)).status_code == 404
     again = await signed_in(app, "bob")
     assert (await again.get("/v1/sessions/current")).json()["organization_id"] == other
+
+
+async def test_the_session_goes_on_under_a_new_token(
+    app: FastAPI, bob: httpx.AsyncClient, world: World
+) -> None:
+    stolen = browser(app)
+    stolen.cookies.update(bob.cookies)
+    body = {"organization_id": show("org", world.other)}
+    switched = await bob.post("/v1/sessions/current/organization", json=body)
+    assert (await stolen.get("/v1/sessions/current")).status_code == 401
+    assert (await bob.get("/v1/sessions/current")).json()["csrf_token"] == switched.json()["csrf_token"]
+    assert (await bob.patch("/v1/account", json={"name": "Bob"})).json()["code"] == "csrf"
 
 
 async def test_a_switch_is_written_down_in_the_organization_it_leads_to(

@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from activities.invites import tell_process
 from activities.mails import note_report
+from db import invites, users
+from db.erasing import people
 from domain.ids import show
 from domain.invite import InviteReplaced, InviteRevoked
 from gateways.mail import MailEvent
+from tests.api.conftest import user
 from tests.invitations import DAY, WEEK, Inviting, inviting_office
 from tests.temporal import reached
 from workflows.process import Act
@@ -136,6 +140,45 @@ async def test_cancelling_the_process_takes_the_invitation_back(inviting_office:
     await handle.execute_update("cancel", Act(reason="wrong person"))
     assert await inviting_office.ended(handle) == "revoked"
     assert await inviting_office.state(invite) == "revoked"
+
+
+async def test_an_invitation_erased_with_its_person_ends_as_taken_back(inviting_office: Inviting) -> None:
+    office = inviting_office
+    async with office.database.begin() as tx:
+        bob = await users.ensure(tx, user("bob", "client"), password_hash=None)
+    invite = await office.invite("bob@example.com")
+    handle = await office.followed(invite)
+    async with office.database.begin() as tx:
+        await people.erase(tx, people=[people.Person(bob, "bob@example.com")], now=datetime.now(UTC))
+        assert await invites.find(tx, invite_id=invite.id) is None
+    await office.fast_forward(handle, DAY * 3.5 + timedelta(seconds=1))
+    assert await office.ended(handle) == "revoked"
+    assert await office.kinds() == ["invite"]
+
+
+async def test_the_process_of_an_erased_invitation_can_be_cancelled(inviting_office: Inviting) -> None:
+    invite = await inviting_office.invite()
+    handle = await inviting_office.followed(invite)
+    async with inviting_office.database.begin() as tx:
+        await tx.execute(text("delete from invites"))
+    await handle.execute_update("cancel", Act(reason="nobody is left"))
+    assert await inviting_office.ended(handle) == "revoked"
+
+
+async def test_a_bounced_invitation_that_was_erased_ends_when_its_time_is_up(
+    inviting_office: Inviting,
+) -> None:
+    invite = await inviting_office.invite()
+    handle = await inviting_office.followed(invite, "reminder")
+    async with inviting_office.database.begin() as tx:
+        await tx.execute(text("update invites set state = 'bounced'"))
+        await tell_process(tx, invite, "bounced")
+    await inviting_office.deliver()
+    await reached(handle, lambda s: s.waiting_for == "a corrected address")
+    async with inviting_office.database.begin() as tx:
+        await tx.execute(text("delete from invites"))
+    await inviting_office.fast_forward(handle, WEEK + timedelta(seconds=1))
+    assert await inviting_office.ended(handle) == "revoked"
 
 
 async def test_no_address_and_no_link_is_in_what_temporal_keeps(inviting_office: Inviting) -> None:

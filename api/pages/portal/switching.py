@@ -29,6 +29,8 @@ async def switch(
     person: Annotated[Principal, Depends(needs("sessions:own"))],
 ) -> Response:
     """Leads to the other organization's overview; the next sign-in begins there too."""
-    await sessions.switch(sessions.Switch(organization_id=form.organization_id), request, tx, person)
     chosen = await organizations.get(tx, organization_id=read("org", form.organization_id))
-    return done(request, "/portal", f"You now work in {chosen.name}.")
+    response = done(request, "/portal", f"You now work in {chosen.name}.")
+    wanted = sessions.Switch(organization_id=form.organization_id)
+    await sessions.switch(wanted, request, response, tx, person)
+    return response
