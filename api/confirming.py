@@ -85,7 +85,9 @@ async def prove_again(
         known = await users.get_credentials(tx, user_id=person.id)
     right = bool(password) and await password_is_right(request, known, password)
     async with database_of(request).begin() as tx:
-        if right or (code and await code_is_right(tx, request, known.user, code)):
+        if right or (
+            code and await code_is_right(tx, request, known.user, code, used="recovery_code_confirmed")
+        ):
             await attempt.succeeded(tx)
             return await renew(tx, request, person)
         entry = Entry(

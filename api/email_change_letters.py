@@ -11,6 +11,7 @@ from db.email_changes import EmailChange
 from db.engine import Tx
 from domain.ids import show
 from domain.letters import AccountExists, EmailChangeAsked, EmailConfirmation
+from domain.letters.accounts import Wanted
 from domain.mail import READERS_LINK
 from domain.user import User
 
@@ -23,7 +24,8 @@ async def send_links(request: Request, change: EmailChange, tokens: tuple[str, s
         if await users.find_credentials(tx, email=change.email) is None:
             await _ask_new(tx, request, user, change, tokens[1])
         else:
-            await tell_account_exists(tx, request, change.email, key=f"account_exists:{tokens[1][:16]}")
+            key = f"account_exists:{tokens[1][:16]}"
+            await tell_account_exists(tx, request, change.email, wanted="other_account", key=key)
 
 
 async def _ask_old(tx: Tx, request: Request, user: User, change: EmailChange, token: str) -> None:
@@ -63,12 +65,13 @@ async def _ask_new(tx: Tx, request: Request, user: User, change: EmailChange, to
     )
 
 
-async def tell_account_exists(tx: Tx, request: Request, email: str, *, key: str) -> None:
-    """Tells the owner of an account that somebody wanted its address."""
+async def tell_account_exists(tx: Tx, request: Request, email: str, *, wanted: Wanted, key: str) -> None:
+    """Tells the owner of an account that somebody wanted its address, and what for."""
     home = public_url(request)
     facts = AccountExists(
         who=correspondents(request, email),
         email=email,
+        wanted=wanted,
         sign_in_url=f"{home}/sign-in",
         reset_url=f"{home}/password/forgot",
     )

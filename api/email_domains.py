@@ -87,9 +87,11 @@ async def name_domain(
 
 @router.post("/domains/{domain_id}/check")
 async def check(domain_id: str, request: Request, by: Keeper) -> ShownDomain:
-    """Look for the TXT record now, and take the domain as proven when it is there."""
+    """Look for the TXT record now, and take the domain as proven when it is there; a proven one stays so."""
     async with database_of(request).begin() as tx:
         known = await _own(tx, by, domain_id)
+    if known.proven_at is not None:
+        return shown(known)
     names: Dns = request.app.state.dns
     if not known.proven_among(await names.texts(known.name)):
         raise WrongState(
@@ -101,7 +103,7 @@ async def check(domain_id: str, request: Request, by: Keeper) -> ShownDomain:
         return shown(await email_domains.get(tx, domain_id=known.id))
 
 
-@router.post("/domains/{domain_id}/mail")
+@router.post("/domains/{domain_id}/mail", dependencies=[HouseOnce])
 async def ask_by_mail(
     domain_id: str, body: AskedMailbox, request: Request, tx: HouseTransaction, by: Keeper
 ) -> ShownDomain:

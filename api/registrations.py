@@ -117,7 +117,8 @@ async def send_link(request: Request, address: str) -> None:
     digest, ends = token_hash(token), now + REGISTRATION_LASTS
     async with database_of(request).begin() as tx:
         if await users.find_credentials(tx, email=address) is not None:
-            await tell_account_exists(tx, request, address, key=f"account_exists:{digest.hex()[:16]}")
+            key = f"account_exists:{digest.hex()[:16]}"
+            await tell_account_exists(tx, request, address, wanted="new_account", key=key)
             return
         await registrations.links.put(tx, address, token_hash=digest, now=now, expires_at=ends)
         who = correspondents(request, address)

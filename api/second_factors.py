@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import UTC, datetime
+from typing import Literal
 from uuid import UUID
 
 from starlette.requests import Request
@@ -16,6 +17,8 @@ from domain.user import User
 from gateways import totp
 from gateways.sealing import Seal
 
+Used = Literal["recovery_code_used", "recovery_code_confirmed"]
+
 
 async def methods_of(tx: Tx, *, user_id: UUID) -> tuple[SecondFactor, ...]:
     """The ways in which the person can give a second factor; none when they have set none up."""
@@ -26,17 +29,20 @@ async def methods_of(tx: Tx, *, user_id: UUID) -> tuple[SecondFactor, ...]:
     return ("totp", "recovery_code", *passkey)
 
 
-async def code_is_right(tx: Tx, request: Request, user: User, code: str, *, recovery: bool = True) -> bool:
-    """Whether it is a code of the person's app or a recovery code; uses it up."""
+async def code_is_right(tx: Tx, request: Request, user: User, code: str, *, used: Used) -> bool:
+    """Whether it is a code of the person's app or a recovery code; uses it up.
+
+    The person is told of a recovery code, and by `used` for what.
+    """
     spelled = code_spelled(code)
     if is_totp(spelled):
         return await _app_code_is_right(tx, request, user, spelled)
     hashed = recovery_hash(request, user.id, spelled)
     now = datetime.now(UTC)
-    if not recovery or not await authenticators.take_code(tx, user_id=user.id, code_hash=hashed, now=now):
+    if not await authenticators.take_code(tx, user_id=user.id, code_hash=hashed, now=now):
         return False
     left = await authenticators.count_codes(tx, user_id=user.id)
-    await write_change(tx, request, user, "recovery_code_used", detail=f"{left} recovery codes are left")
+    await write_change(tx, request, user, used, detail=f"{left} recovery codes are left")
     return True
 
 

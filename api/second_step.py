@@ -32,7 +32,7 @@ async def pass_by_code(request: Request, *, token: str, code: str) -> Opened:
         user = await users.get(tx, user_id=asked.user_id)
         attempt = await attempt_at(tx, request, purpose="code", email=user.email)
     async with database_of(request).begin() as tx:
-        if await code_is_right(tx, request, user, code):
+        if await code_is_right(tx, request, user, code, used="recovery_code_used"):
             await attempt.succeeded(tx)
             return await pass_step(tx, request, asked, user)
         await _note_failure(tx, request, user)

@@ -72,12 +72,6 @@ async def get(tx: Tx, *, certificate_id: UUID) -> Certificate:
     return _certificate(row)
 
 
-async def find_of(tx: Tx, *, subject_id: str) -> Certificate | None:
-    """The certificate about a deletion or an erasure, if it is issued."""
-    row = (await tx.execute(select(certificates).where(_C.subject_id == subject_id))).first()
-    return None if row is None else _certificate(row)
-
-
 async def list_of_organization(tx: Tx, *, organization_id: UUID) -> Sequence[Certificate]:
     """An organization's certificates, the newest first."""
     query = select(certificates).where(_C.organization_id == organization_id).order_by(_C.id.desc())

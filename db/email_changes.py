@@ -39,11 +39,6 @@ class EmailChange:
     created_at: datetime
     expires_at: datetime
 
-    @property
-    def confirmed(self) -> bool:
-        """Whether both addresses have."""
-        return self.old_confirmed_at is not None and self.new_confirmed_at is not None
-
     def side_of(self, token_hash: bytes) -> Side:
         """Which address the link went to."""
         return "old" if token_hash == self.old_token_hash else "new"

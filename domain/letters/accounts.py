@@ -17,11 +17,14 @@ Change = Literal[
     "second_factor_off",
     "recovery_codes_made",
     "recovery_code_used",
+    "recovery_code_confirmed",
     "email_changed",
     "email_change_cancelled",
     "passkey_added",
     "passkey_removed",
 ]
+
+Wanted = Literal["new_account", "other_account"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +71,11 @@ class RegistrationAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountExists:
-    """The address somebody wants to open an account with has one already."""
+    """Somebody wanted an address that has an account already: to open one with it, or for an account of theirs."""
 
     who: Correspondents
     email: str
+    wanted: Wanted
     sign_in_url: str
     reset_url: str
 

@@ -10,7 +10,7 @@ from domain.letters import (
     PasswordReset,
     RegistrationAsked,
 )
-from domain.letters.accounts import Change
+from domain.letters.accounts import Change, Wanted
 from domain.letters.correspondents import Correspondents
 from gateways.letters.content import Button, Content, Link, Paragraph, Rows, Voice, questions
 
@@ -49,6 +49,10 @@ _CHANGES: dict[Change, _Told] = {
     "recovery_code_used": _Told(
         "A recovery code was used", "Somebody signed in to your account with one of your recovery codes."
     ),
+    "recovery_code_confirmed": _Told(
+        "A recovery code was used",
+        "Somebody who is signed in to your account proved with one of your recovery codes that it is you.",
+    ),
     "email_changed": _Told(
         "Your e-mail address was changed", "The e-mail address you sign in with was changed."
     ),
@@ -57,6 +61,11 @@ _CHANGES: dict[Change, _Told] = {
     ),
     "passkey_added": _Told("A passkey was added", "A new passkey can sign in to your account."),
     "passkey_removed": _Told("A passkey was removed", "A passkey no longer opens your account."),
+}
+_WANTED: dict[Wanted, str] = {
+    "new_account": "Somebody, perhaps you, wanted to open an account with {email}. There is one already.",
+    "other_account": "Somebody, perhaps you, wanted to sign in to another account with {email}. "
+    "The address has an account of its own already, so nothing has changed.",
 }
 
 
@@ -141,9 +150,7 @@ def account_exists(f: AccountExists) -> Content:
         preview="Sign in, or choose a new password.",
         head="You already have an account",
         parts=(
-            Paragraph(
-                f"Somebody, perhaps you, wanted to open an account with {f.email}. There is one already."
-            ),
+            Paragraph(_WANTED[f.wanted].format(email=f.email)),
             Button("Sign in", f.sign_in_url),
             Link("Forgot your password? Choose a new one", f.reset_url),
         ),

@@ -77,6 +77,7 @@ async def test_an_address_that_somebody_has_is_answered_alike_and_its_owner_is_t
     free, taken = await alice.post(HERE, json={"email": NEW}), await alice.post(HERE, json={"email": BOB})
     assert (free.status_code, free.json().keys()) == (taken.status_code, taken.json().keys())
     assert "already have an account" in (await subjects_to(app, BOB))[0]
+    assert "wanted to sign in to another account with" in (await letters_to(app, BOB))[0].text
     assert await letters_to(app, BOB, "email_confirmation") == []
 
 

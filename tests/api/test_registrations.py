@@ -65,6 +65,8 @@ async def test_an_address_with_an_account_is_answered_alike_and_its_owner_is_tol
     fresh, known = await ask(nobody, DORA), await ask(nobody, "alice@example.com")
     assert (fresh.status_code, fresh.json()) == (known.status_code, known.json())
     assert "already have an account" in (await subjects_to(app, "alice@example.com"))[0]
+    letter = (await letters_to(app, "alice@example.com"))[0]
+    assert "wanted to open an account with alice@example.com" in letter.text
     assert await letters_to(app, "alice@example.com", "registration_asked") == []
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from db.engine import Database
 from tests.api.conftest import PASSWORD, World, browser
-from tests.api.letters import subjects_to, token_to
+from tests.api.letters import letters_to, subjects_to, token_to
 
 ALICE = "alice@example.com"
 APP = "/v1/account/authenticator"
@@ -100,6 +100,16 @@ async def test_a_recovery_code_signs_in_once_and_its_owner_is_told(
     assert (await nobody.get("/v1/account")).json()["recovery_codes_left"] == 9
     other = browser(app)
     assert (await second_step(other, await first_step(other), code)).status_code == 401
+
+
+async def test_a_recovery_code_that_confirms_is_told_as_that_and_not_as_a_sign_in(
+    app: FastAPI, phone: Phone, alice: httpx.AsyncClient
+) -> None:
+    body = {"code": phone.recovery_codes[0]}
+    assert (await alice.post("/v1/sessions/current/confirm", json=body)).status_code == 200
+    letter = (await letters_to(app, ALICE))[0]
+    assert letter.subject == "A recovery code was used"
+    assert "Somebody who is signed in to your account proved" in letter.text
 
 
 async def test_new_recovery_codes_replace_the_old(

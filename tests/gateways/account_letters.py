@@ -33,7 +33,11 @@ def account_letters(who: Correspondents) -> dict[Kind, Facts]:
         ),
         "registration_asked": RegistrationAsked(who=who, email=_EMAIL, link=link, expires_at=_ENDS),
         "account_exists": AccountExists(
-            who=who, email=_EMAIL, sign_in_url=f"{_HOME}/sign-in", reset_url=f"{_HOME}/password/forgot"
+            who=who,
+            email=_EMAIL,
+            wanted="new_account",
+            sign_in_url=f"{_HOME}/sign-in",
+            reset_url=f"{_HOME}/password/forgot",
         ),
         "account_changed": AccountChanged(
             who=who,
