@@ -13,7 +13,15 @@ from api.paging import Whole
 from api.recent import Recent
 from api.request_id import request_id_of
 from api.routing import HouseOnce, new_router
-from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, database_of, needs
+from api.security import (
+    HouseTransaction,
+    OrganizationInPath,
+    Principal,
+    actor_of,
+    database_of,
+    needs,
+    writing,
+)
 from db import audit, email_domains, organizations, sign_on
 from db.engine import Tx
 from domain.audit import Actor, Entry
@@ -97,7 +105,7 @@ async def check(domain_id: str, request: Request, by: Keeper) -> ShownDomain:
         raise WrongState(
             f"{known.name} has no TXT record {known.text} yet; new records take up to an hour to be seen"
         )
-    async with database_of(request).begin() as tx:
+    async with writing(request) as tx:
         await email_domains.prove(tx, domain=await _own(tx, by, domain_id), by="dns", now=datetime.now(UTC))
         await _note(tx, request, by, "domain.prove", known, {"name": known.name, "by": "dns"})
         return shown(await email_domains.get(tx, domain_id=known.id))
