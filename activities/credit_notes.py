@@ -100,6 +100,7 @@ async def _write(tx: Tx, invoice: Invoice, taken: Credit, reason: str, now: date
         due_on=None,
         paid_at=None,
         voided_at=None,
+        delivered_at=None,
     )
     await invoices.insert_credit_note(tx, note, sequence=sequence)
     facts = {"invoice_id": note.id, "organization_id": note.organization_id}
@@ -189,8 +190,9 @@ def _credited(invoice: Invoice, taken: Credit, now: datetime) -> Invoice:
 
 
 async def _follow(tx: Tx, invoice: Invoice, note: Invoice, actor: Actor) -> None:
-    """The document and its mail go out; the invoice's collection looks again; the audit log remembers."""
-    await deliver(tx, note, actor=actor)
+    """The document and its mail go out, with the invoice if that is still held back; its collection looks again."""
+    if invoice.delivered_at is not None:
+        await deliver(tx, note, actor=actor)
     await intents.insert(
         tx,
         key=f"collection/{invoice.shown_id}:{note.shown_id}",

@@ -58,7 +58,9 @@ def _obstacle_warnings(obstacles: Obstacles) -> list[str]:
     if obstacles.payments_under_way:
         warnings.append("A payment is under way: the deletion waits until it has ended.")
     if obstacles.unbilled:
-        warnings.append("There is usage on no invoice yet: the deletion waits for the month-end.")
+        warnings.append(
+            "There is usage or a monthly charge on no invoice yet: the deletion waits for the month-end."
+        )
     return warnings
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.credit_notes import deliver
 from activities.documents import Printer, document_of
 from activities.invoice_letters import queue_letter
 from db import intents, invoice_documents, invoice_lines, invoices
@@ -19,6 +20,7 @@ from domain.documents import InvoiceDocument
 from domain.ids import read, show
 from domain.invoice.record import Invoice
 from gateways.pdf import page_count, render_invoice
+from gateways.temporal import actors
 
 _TOGETHER = 20
 
@@ -81,15 +83,23 @@ class DeliverySteps:
 
     @activity.defn
     async def mail_documents(self, batch: Batch) -> int:
-        """Afterwards a letter for every document of the batch is in the outbox, once; says for how many."""
+        """Afterwards every document of the batch is handed over: its letter is in the outbox, once; says how many."""
         async with self._database.begin() as tx:
             wanted = await _invoices_of(tx, batch)
         for first in range(0, len(wanted), _TOGETHER):
             async with self._database.begin() as tx:
-                for invoice in wanted[first : first + _TOGETHER]:
-                    await queue_letter(tx, invoice, self._printer, now=_now())
+                await self._hand_over(tx, wanted[first : first + _TOGETHER])
             activity.heartbeat(first)
         return len(wanted)
+
+    async def _hand_over(self, tx: Tx, some: Sequence[Invoice]) -> None:
+        """Writes the letters; from here on clients see the documents, and credit notes that waited for them follow."""
+        for invoice in some:
+            await queue_letter(tx, invoice, self._printer, now=_now())
+        ids = [invoice.id for invoice in some]
+        await invoices.mark_delivered(tx, invoice_ids=ids, now=_now())
+        for note in await invoices.list_notes_held_back(tx, invoice_ids=ids):
+            await deliver(tx, note, actor=actors.current())
 
     @activity.defn
     async def start_collections(self, batch: Batch) -> int:

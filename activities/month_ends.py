@@ -15,7 +15,7 @@ from domain.audit import Actor, Entry
 from domain.billing_run import BillingRun, NothingToRun, RunItem, workflow_id_of
 from domain.errors import WrongState
 from domain.ids import new_id, show
-from domain.period import require_ended, show_period
+from domain.period import require_begun, require_ended, show_period
 
 Act = Literal["pause", "resume", "cancel"]
 
@@ -35,7 +35,8 @@ async def start(tx: Tx, order: Order, *, actor: Actor, now: datetime) -> Billing
     """A new run, which begins once the transaction commits.
 
     Raises:
-        NothingToRun: an organization that is named does not exist.
+        NothingToRun: an organization that is named does not exist, or is deleted.
+        PeriodNotBegun: the month lies ahead in a billing zone.
         PeriodNotEnded: the month is not over in a billing zone, and it was not asked to close early.
     """
     await _require_startable(tx, order, now)
@@ -61,12 +62,12 @@ async def start(tx: Tx, order: Order, *, actor: Actor, now: datetime) -> Billing
 async def _require_startable(tx: Tx, order: Order, now: datetime) -> None:
     if order.organization_ids is not None:
         await _require_known(tx, order.organization_ids)
-    if order.close_early or order.preview:
-        return
+    early = order.close_early or order.preview
     for zone, organization_id in await billing_runs.zones(
         tx, organization_ids=order.organization_ids, zone=""
     ):
-        require_ended(order.period, zone, now, organization=show("org", organization_id))
+        require = require_begun if early else require_ended
+        require(order.period, zone, now, organization=show("org", organization_id))
 
 
 async def _require_known(tx: Tx, organization_ids: Sequence[UUID]) -> None:
@@ -74,7 +75,8 @@ async def _require_known(tx: Tx, organization_ids: Sequence[UUID]) -> None:
     unknown = [show("org", each) for each in organization_ids if each not in known]
     if unknown:
         raise NothingToRun(
-            f"organization_ids: there is no {', '.join(unknown[:3])}", organizations=unknown[:20]
+            f"organization_ids: there is no {', '.join(unknown[:3])}, or it is deleted",
+            organizations=unknown[:20],
         )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from activities.collection import standing_of
 from activities.settlement import start_collection
-from db import audit, intents, payment_profiles, payments, postings, receivables
+from db import audit, intents, invoices, payment_profiles, payments, postings, receivables
 from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.errors import Conflict, WrongState
@@ -70,11 +70,12 @@ async def pay_now(tx: Tx, *, invoice_id: UUID, amount_nanos: int, actor: Actor) 
 
     Raises:
         NotFound: there is no such invoice.
-        WrongState: nothing is owed, or a charge is under way.
+        WrongState: nothing is owed, a charge is under way, or the client was not sent the invoice yet.
         AmountChanged: another amount is owed by now.
         NoCard: there is no card to charge, or its bank has refused it for good.
     """
     await receivables.lock(tx, invoice_id=invoice_id)
+    (await invoices.get(tx, invoice_id=invoice_id)).require_delivered()
     found = await offer(tx, invoice_id=invoice_id)
     _check(found, amount_nanos)
     if not (await standing_of(tx, found.owed)).chargeable:

@@ -120,6 +120,7 @@ class ShownInvoiceSummary(BaseModel):
     due_on: date | None
     paid_at: datetime | None
     voided_at: datetime | None
+    delivered_at: datetime | None = Field(description="When it was handed to the client")
 
     @classmethod
     def of(cls, invoice: Invoice) -> Self:
@@ -141,7 +142,7 @@ def summary_facts(invoice: Invoice) -> dict[str, Any]:
         "paid_at",
     )
     amounts = ("subtotal", "discount", "tax", "total", "credits_applied", "amount_due", "amount_paid")
-    shown = {name: getattr(invoice, name) for name in (*same, "voided_at")}
+    shown = {name: getattr(invoice, name) for name in (*same, "voided_at", "delivered_at")}
     shown |= {
         name: format_amount(getattr(invoice, f"{name}_nanos"))
         for name in (*amounts, "amount_credited", "amount_returned")

@@ -9,16 +9,15 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from activities import credit_notes
+from activities import credit_notes, redelivering
 from activities.credit_notes import Correction
 from api.invoice_shapes import ShownInvoice, ShownInvoiceSummary
 from api.paging import Page, Pages
 from api.routing import Once, new_router
 from api.security import HouseTransaction, Principal, Transaction, actor_of, after_deletion, needs
-from db import audit, invoice_documents, invoice_lines, invoices
+from db import invoice_documents, invoice_lines, invoices
 from db.engine import Tx
 from db.invoices import Filters
-from domain.audit import Entry
 from domain.errors import Invalid, WrongState
 from domain.ids import read, show
 from domain.invoice.credit_note import LineCredit
@@ -75,8 +74,9 @@ async def list_all(
     kind: InvoiceKind | None = None,
     period: Annotated[str | None, Query(max_length=20)] = None,
     number: Annotated[str | None, Query(max_length=60)] = None,
+    delivered: Annotated[bool | None, Query()] = None,
 ) -> Page[ShownInvoiceSummary]:
-    """Invoices and credit notes, the newest first; a client sees its own, without drafts."""
+    """Invoices and credit notes, the newest first; a client sees its own that were handed over."""
     asked = None if organization_id is None else read("org", organization_id)
     filters = Filters(
         organization_id=principal.organization_filter(asked),
@@ -84,7 +84,7 @@ async def list_all(
         kind=kind,
         period=None if period is None else read_period(period),
         number=number,
-        drafts=principal.is_staff,
+        delivered=delivered if principal.is_staff else True,
     )
     found = await invoices.list_page(tx, filters=filters, after=pages.after_id, limit=pages.fetch)
     return pages.page(found, ShownInvoiceSummary.of, lambda invoice: invoice.id)
@@ -154,13 +154,7 @@ async def deliver(
     invoice_id: InvoiceInPath, request: Request, tx: HouseTransaction, principal: Writer
 ) -> Mapping[str, str]:
     """Send what was not sent yet (its run was cancelled) and begin its collection; twice, it is once."""
-    invoice = await invoices.get(tx, invoice_id=invoice_id)
-    if invoice.state == "draft":
-        raise WrongState("The invoice is a draft; release it in its billing run", state=invoice.state)
-    actor = actor_of(request, principal)
-    await credit_notes.deliver(tx, invoice, actor=actor, again=True)
-    entry = Entry("invoice.deliver", "invoice", invoice.shown_id, invoice.organization_id)
-    await audit.append(tx, [entry], actor=actor)
+    invoice = await redelivering.deliver_again(tx, invoice_id=invoice_id, actor=actor_of(request, principal))
     return {"id": invoice.shown_id, "workflow_id": f"invoice-delivery/{invoice.shown_id}"}
 
 
@@ -168,10 +162,10 @@ async def visible(tx: Tx, invoice_id: UUID, principal: Principal) -> Invoice:
     """The invoice, if it exists for this principal.
 
     Raises:
-        NotFound: there is none, it is another organization's, or a draft that clients do not see.
+        NotFound: there is none, it is another organization's, or one that the client was not handed yet.
     """
     invoice = await invoices.get(tx, invoice_id=invoice_id)
-    principal.require_organization(invoice.organization_id if invoice.state != "draft" else None)
+    principal.require_organization(None if invoice.delivered_at is None else invoice.organization_id)
     return invoice
 
 

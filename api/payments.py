@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Request
 
 from activities import paying, transfers
+from api.invoices import visible
 from api.paging import Page, Pages
 from api.payment_shapes import (
     Agreement,
@@ -106,8 +107,7 @@ async def pay(
     invoice_id: InvoiceInPath, body: Agreement, request: Request, tx: HouseTransaction, principal: Payer
 ) -> ShownOffer:
     """Charge the saved card now; the amount must be the one that is owed."""
-    owed = await receivables.get(tx, invoice_id=invoice_id)
-    principal.require_organization(owed.organization_id)
+    await visible(tx, invoice_id, principal)
     amount_nanos, actor = parse_amount(body.amount, field="amount"), actor_of(request, principal)
     found = await paying.pay_now(tx, invoice_id=invoice_id, amount_nanos=amount_nanos, actor=actor)
     return shown_offer(found)

@@ -30,6 +30,7 @@ STATUS_BY_CODE = {
     "invite_over": 410,
     "insufficient_funds": 402,
     "period_not_ended": 409,
+    "period_not_begun": 409,
     "too_large": 413,
     "too_many_attempts": 429,
     "unavailable": 503,

@@ -39,7 +39,8 @@ insert into billing_run_items (run_id, organization_id, chunk, currency, zone)
 select :run_id, id, case when place < :canary then 0 else (place - :canary) / :size + case when :canary > 0 then 1
    else 0 end end, currency, time_zone
   from (select id, currency, time_zone, row_number() over (order by id) - 1 as place from organizations
-         where (cast(:ids as uuid[]) is null or id = any (:ids)) and (:zone = '' or time_zone = :zone)) listed
+         where state <> 'deleted' and (cast(:ids as uuid[]) is null or id = any (:ids))
+           and (:zone = '' or time_zone = :zone)) listed
 on conflict do nothing
 """)
 _COUNT = text("""

@@ -46,7 +46,7 @@ select run_id, state, currency, count(*) as organizations, coalesce(sum(total_na
 """)
 _ZONES = text("""
 select time_zone, (array_agg(id order by id))[1] as organization_id from organizations
- where (cast(:ids as uuid[]) is null or id = any (:ids)) and (:zone = '' or time_zone = :zone)
+ where state <> 'deleted' and (cast(:ids as uuid[]) is null or id = any (:ids)) and (:zone = '' or time_zone = :zone)
  group by 1 order by 1
 """)
 
@@ -149,8 +149,9 @@ async def zones(tx: Tx, *, organization_ids: Sequence[UUID] | None, zone: str) -
 
 
 async def known(tx: Tx, *, organization_ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these organizations exist."""
-    query = select(organizations.c.id).where(organizations.c.id.in_(organization_ids))
+    """Which of these organizations exist and are not deleted."""
+    known = (organizations.c.id.in_(organization_ids), organizations.c.state != "deleted")
+    query = select(organizations.c.id).where(*known)
     return set((await tx.execute(query)).scalars())
 
 

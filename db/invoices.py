@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, Table, insert, select, update
+from sqlalchemy import Date, Select, Table, and_, insert, or_, select, update
 
 from db.billing_run_items import billing_run_items
 from db.engine import Tx
@@ -52,6 +52,7 @@ invoices = Table(
     Column("due_on", Date),
     Column("paid_at", Instant),
     Column("voided_at", Instant),
+    Column("delivered_at", Instant),
 )
 _KEPT = [invoices.c[field.name] for field in fields(Invoice)]
 _I = invoices.c
@@ -59,7 +60,7 @@ _I = invoices.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which invoices to list; what is None does not limit. Without `drafts` only final ones."""
+    """Which invoices to list; what is None does not limit. `delivered` or final and not yet delivered."""
 
     organization_id: UUID | None = None
     kind: str | None = None
@@ -68,7 +69,7 @@ class Filters:
     number: str | None = None
     run_id: UUID | None = None
     corrects_id: UUID | None = None
-    drafts: bool = True
+    delivered: bool | None = None
 
 
 async def get(tx: Tx, *, invoice_id: UUID) -> Invoice:
@@ -98,12 +99,13 @@ async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int)
 
 
 async def of_chunk(tx: Tx, *, run_id: UUID, chunk: int) -> Sequence[Invoice]:
-    """The final invoices that a chunk of a run has made, in the order of organizations."""
+    """The invoices that a chunk of a run has made, in the order of organizations; not those taken back since."""
     item = billing_run_items.c
     query = (
         select(*_KEPT)
         .join(billing_run_items, item.invoice_id == _I.id)
-        .where(item.run_id == run_id, item.chunk == chunk, item.state == "invoiced", _I.state != "draft")
+        .where(item.run_id == run_id, item.chunk == chunk, item.state == "invoiced")
+        .where(_I.state != "draft", or_(_I.state != "void", _I.delivered_at.is_not(None)))
         .order_by(item.organization_id)
     )
     return [_invoice(row) for row in await tx.execute(query)]
@@ -122,13 +124,28 @@ async def save(tx: Tx, invoice: Invoice) -> None:
     await tx.execute(update(invoices).where(_I.id == invoice.id).values(values))
 
 
+async def mark_delivered(tx: Tx, *, invoice_ids: Sequence[UUID], now: datetime) -> None:
+    """Clients see these documents from now on; one that was handed over before keeps its time."""
+    here = (_I.id.in_(invoice_ids), _I.delivered_at.is_(None))
+    await tx.execute(update(invoices).where(*here).values(delivered_at=now))
+
+
+async def list_notes_held_back(tx: Tx, *, invoice_ids: Sequence[UUID]) -> Sequence[Invoice]:
+    """The credit notes of these invoices that were not handed over yet, the oldest first."""
+    query = select(*_KEPT).where(_I.corrects_id.in_(invoice_ids), _I.delivered_at.is_(None)).order_by(_I.id)
+    return [_invoice(row) for row in await tx.execute(query)]
+
+
 async def delete_draft(tx: Tx, *, invoice_id: UUID) -> None:
     """Removes a draft with its lines; a final invoice cannot be removed."""
     await tx.execute(invoices.delete().where(_I.id == invoice_id, _I.state == "draft"))
 
 
 def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
-    query = select(*_KEPT) if filters.drafts else select(*_KEPT).where(_I.state != "draft")
+    query = select(*_KEPT)
+    if filters.delivered is not None:
+        handed_over = _I.delivered_at.is_not(None)
+        query = query.where(handed_over if filters.delivered else and_(~handed_over, _I.state != "draft"))
     for name in ("organization_id", "kind", "state", "period", "number", "run_id", "corrects_id"):
         value = getattr(filters, name)
         if value is not None:

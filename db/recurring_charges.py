@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, Table, select, update
+from sqlalchemy import Date, Table, delete, or_, select, update
 from sqlalchemy import insert as insert_into
 
 from db.engine import Tx
@@ -56,3 +56,12 @@ async def lock(tx: Tx, *, organization_id: UUID, charge_id: UUID) -> RecurringCh
 async def save(tx: Tx, charge: RecurringCharge) -> None:
     """Writes the end of a charge that was locked."""
     await tx.execute(update(recurring_charges).where(_R.id == charge.id).values(ends_on=charge.ends_on))
+
+
+async def end_all(tx: Tx, *, organization_id: UUID, on: date) -> Sequence[RecurringCharge]:
+    """Afterwards nothing is charged after `on`; gives what was ended. What would begin later never was, and goes."""
+    its = _R.organization_id == organization_id
+    await tx.execute(delete(recurring_charges).where(its, _R.starts_on > on))
+    going_on = or_(_R.ends_on.is_(None), _R.ends_on > on)
+    ended = update(recurring_charges).where(its, going_on).values(ends_on=on).returning(*_KEPT)
+    return [RecurringCharge(**row._asdict()) for row in await tx.execute(ended)]

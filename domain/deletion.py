@@ -124,7 +124,7 @@ class Obstacles:
             return "the legal hold to be lifted"
         if self.payments_under_way:
             return "a payment under way to end"
-        return "its last usage to be invoiced" if self.unbilled else ""
+        return "its last usage and charges to be invoiced" if self.unbilled else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,3 +67,9 @@ class PeriodNotEnded(Refusal):
     """A month cannot be invoiced before it has ended in the billing zone."""
 
     code = "period_not_ended"
+
+
+class PeriodNotBegun(Refusal):
+    """A month that lies ahead cannot be invoiced or previewed."""
+
+    code = "period_not_begun"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.errors import Invalid, PeriodNotEnded
+from domain.errors import Invalid, PeriodNotBegun, PeriodNotEnded
 
 _FORM = re.compile(r"\d{4}-\d{2}")
 _EARLIEST_YEAR = 2015
@@ -70,6 +70,25 @@ def ends_at(period: date, zone: str) -> datetime:
 def month_of(instant: datetime, zone: str) -> date:
     """The month in which an instant lies in the zone."""
     return instant.astimezone(ZoneInfo(zone)).date().replace(day=1)
+
+
+def require_begun(period: date, zone: str, now: datetime, *, organization: str = "") -> None:
+    """Refuses a month that has not begun in the zone: what lies ahead is not invoiced, however early one closes.
+
+    Raises:
+        PeriodNotBegun: naming the zone, whose organization it is, and when the month begins.
+    """
+    begin = begins_at(period, zone)
+    if now < begin:
+        whose = f" of {organization}" if organization else ""
+        raise PeriodNotBegun(
+            f"{show_period(period)} begins at {begin:%Y-%m-%dT%H:%M:%SZ} in {zone}, the billing zone{whose}; "
+            "only a month that has begun can be invoiced or previewed",
+            period=show_period(period),
+            zone=zone,
+            organization=organization or None,
+            begins_at=f"{begin:%Y-%m-%dT%H:%M:%SZ}",
+        )
 
 
 def require_ended(period: date, zone: str, now: datetime, *, organization: str = "") -> None:

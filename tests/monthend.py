@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from db import billing_run_items, billing_runs
+from db import billing_run_items, billing_runs, invoices
 from db.engine import Database
+from db.invoices import Filters
 from db.invoicing import chunk, sums
 from db.invoicing.chunk import Chunk, Terms
 from db.usage.intake import Intake
@@ -91,6 +92,13 @@ async def invoice_all(database: Database, run: BillingRun, *, terms: Terms | Non
     ids = tuple(item.organization_id for item in items)
     part = Chunk(run_id=run.id, organization_ids=ids, period=run.period, preview=run.preview)
     await chunk.invoice(database, part, terms=terms or Terms(), now=NOW, actor=SYSTEM)
+
+
+async def hand_over(database: Database, *, now: datetime = NOW) -> None:
+    """Every final invoice is in the clients' hands, as the delivery of a run leaves it."""
+    async with database.begin() as tx:
+        final = await invoices.list_page(tx, filters=Filters(delivered=False), after=None, limit=500)
+        await invoices.mark_delivered(tx, invoice_ids=[invoice.id for invoice in final], now=now)
 
 
 async def rows(database: Database, sql: str, **facts: object) -> list[dict[str, Any]]:

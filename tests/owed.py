@@ -19,9 +19,9 @@ insert into organizations (id, name, billing_email, currency, time_zone, country
 values (:id, 'Alice & Co', 'alice@example.com', 'USD', 'UTC', 'US', 'postpaid', 'main', :now, :now)"""
 _INVOICE = """
 insert into invoices (id, organization_id, legal_entity, period, number, sequence, state, currency, subtotal_nanos, total_nanos,
-                      amount_due_nanos, buyer, seller, created_at, finalized_at, due_on)
+                      amount_due_nanos, buyer, seller, created_at, finalized_at, delivered_at, due_on)
 values (:id, :organization_id, 'main', :period, :number, :sequence, 'finalized', 'USD', :due, :due, :due,
-        '{}', '{"bank_details": ["Bank\\: Old Bank", "IBAN\\: DE02"]}', :now, :now, :due_on)"""
+        '{}', '{"bank_details": ["Bank\\: Old Bank", "IBAN\\: DE02"]}', :now, :now, :delivered_at, :due_on)"""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,9 @@ async def invoice(
     month: int = 10,
     now: datetime = NOW,
     due_on: date = date(2026, 11, 16),
+    delivered: bool = True,
 ) -> Owed:
-    """A finalized invoice over a whole amount of dollars; of a new organization unless one is given."""
+    """A finalized invoice over whole dollars, handed over unless said otherwise; of a new organization unless given."""
     organization_id = organization_id or await organization(database, now=now)
     invoice_id = new_id()
     facts = {
@@ -69,6 +70,7 @@ async def invoice(
         "sequence": invoice_id.int % 10**15,
         "due": amount * NANOS,
         "now": now,
+        "delivered_at": now if delivered else None,
         "due_on": due_on,
     }
     async with database.begin() as tx:

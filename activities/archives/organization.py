@@ -119,7 +119,7 @@ async def _invoices(tx: Tx, organization_id: UUID) -> AsyncIterator[File]:
     """An index, then each invoice and credit note as JSON and, where it is rendered, as PDF."""
     index: list[dict[str, object]] = []
     after: UUID | None = None
-    filters = invoices.Filters(organization_id=organization_id, drafts=False)
+    filters = invoices.Filters(organization_id=organization_id, delivered=True)
     while found := await invoices.list_page(tx, filters=filters, after=after, limit=_PORTION):
         lines = await invoice_lines.of_invoices(tx, invoice_ids=[invoice.id for invoice in found])
         rendered = await invoice_documents.rendered(tx, invoice_ids=[invoice.id for invoice in found])

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import Depends, Form, Request, Response
 from pydantic import BaseModel, Field
@@ -14,6 +15,7 @@ from api.pages.routing import OncePerForm, new_pages
 from api.payment_shapes import Agreement, GivenUp, Transfer
 from api.security import HouseTransaction, Principal, after_deletion, needs
 from db import invoices
+from db.engine import Tx
 from domain.ids import show
 from domain.money import parse_amount
 
@@ -49,10 +51,18 @@ async def credit(
     """Takes back a part of an invoice; what was paid of it becomes credits."""
     body = NewCreditNote(amount=form.amount, reason=form.reason)
     note = await doors.credit(invoice_id, body, request, tx, principal)
-    text = f"Credit note {note.number} over {note.total} {note.currency} is issued and goes out."
+    text = f"Credit note {note.number} over {note.total} {note.currency} is issued" + await _goes_out(
+        tx, invoice_id
+    )
     if parse_amount(note.amount_returned):
         text += f" {note.amount_returned} {note.currency} of it are in the client’s credits."
     return done(request, f"/console/invoices/{note.id}", text)
+
+
+async def _goes_out(tx: Tx, invoice_id: UUID) -> str:
+    """The end of the sentence about a credit note: its client may not have seen what it corrects."""
+    sent = (await invoices.get(tx, invoice_id=invoice_id)).delivered_at is not None
+    return " and goes out." if sent else "; it goes out together with the invoice."
 
 
 @router.post("/void", dependencies=[OncePerForm])
@@ -66,7 +76,8 @@ async def void(
 ) -> Response:
     """Takes back an unpaid invoice."""
     after = await doors.void(invoice_id, form, request, tx, principal)
-    text = f"{after.number} is void; a credit note over {after.amount_credited} {after.currency} goes out."
+    text = f"{after.number} is void; a credit note over {after.amount_credited} {after.currency} is issued"
+    text += "." if after.delivered_at is None else " and goes out."
     return done(request, f"/console/invoices/{after.id}", text)
 
 

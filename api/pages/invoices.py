@@ -28,6 +28,7 @@ Reader = Annotated[Principal, Depends(needs("invoices:read"))]
 STATES = get_args(InvoiceState)
 KINDS = get_args(InvoiceKind)
 _MAILS = 20
+_SENT = {"yes": True, "no": False}
 
 
 @router.get("")
@@ -44,6 +45,7 @@ async def list_all(request: Request, tx: Transaction, pages: Pages, principal: R
         one_of(asked.get("kind"), KINDS, field="kind"),
         asked.get("period"),
         asked.get("number"),
+        _SENT.get(asked.get("delivered", "")),
     )
     return page(
         request,

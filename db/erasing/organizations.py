@@ -27,7 +27,7 @@ select o.currency, coalesce(w.balance_nanos, 0) as wallet_nanos, i.open_invoices
 _UNDER_WAY = text("""
 select count(*) from payments
  where organization_id = :organization_id and state in ('created', 'processing', 'requires_action')""")
-# Used and priced, and on no invoice yet.
+# Used and priced, or charged by the month up to now, and on no invoice yet.
 _UNBILLED = text("""
 select exists (
   select from usage u join wallets w on w.organization_id = u.organization_id
@@ -35,7 +35,13 @@ select exists (
      and u.occurred_at >= coalesce(w.invoiced_until, '-infinity'))
  or coalesce((
   select sum(case when debit = 'receivable:unbilled' then amount_nanos else -amount_nanos end) > 0 from postings
-   where organization_id = :organization_id and 'receivable:unbilled' in (debit, credit)), false)""")
+   where organization_id = :organization_id and 'receivable:unbilled' in (debit, credit)), false)
+ or exists (
+  select from recurring_charges c join organizations o on o.id = c.organization_id
+    join wallets w on w.organization_id = o.id
+   where c.organization_id = :organization_id and c.starts_on <= (now() at time zone o.time_zone)::date
+     and coalesce(c.ends_on, 'infinity') >= coalesce(
+       date_trunc('month', (w.invoiced_until + interval '2 days') at time zone o.time_zone)::date, '-infinity'))""")
 _PORTION = text("""
 with portion as (select ctid, tableoid from usage_payloads where organization_id = :organization_id limit :most)
 delete from usage_payloads p using portion s where p.ctid = s.ctid and p.tableoid = s.tableoid""")

@@ -15,9 +15,8 @@ GRACE = timedelta(minutes=2)
 
 _OPEN = text("""
     select id, organization_id, number from invoices
-     where state in ('finalized', 'past_due') and kind = 'invoice' and finalized_at < :before
+     where state in ('finalized', 'past_due') and kind = 'invoice' and delivered_at < :before
        and amount_due_nanos > amount_paid_nanos + amount_credited_nanos
-       and not exists (select from billing_runs r where r.id = run_id and r.state in ('running', 'paused', 'cancelled'))
      order by id""")
 
 
@@ -41,5 +40,5 @@ class OpenInvoice:
 
 
 async def list_open(tx: Tx, *, now: datetime) -> Sequence[OpenInvoice]:
-    """Every invoice that something is due on, but for those finalized just now."""
+    """Every invoice that the client was handed and something is due on, but for those handed over just now."""
     return [OpenInvoice(*row) for row in await tx.execute(_OPEN, {"before": now - GRACE})]

@@ -53,7 +53,8 @@ class Invoice:
     """An invoice, or a credit note that corrects one; amounts in nanos of `currency`.
 
     Of what is due, `amount_credited_nanos` was taken off before it was paid; `amount_returned_nanos` of what was
-    paid went back into the client's credits. A credit note's total is both together.
+    paid went back into the client's credits. A credit note's total is both together. `delivered_at` is when it was
+    handed to the client, who sees nothing of it before.
     """
 
     id: UUID
@@ -89,6 +90,7 @@ class Invoice:
     due_on: date | None
     paid_at: datetime | None
     voided_at: datetime | None
+    delivered_at: datetime | None
 
     @property
     def shown_id(self) -> str:
@@ -108,6 +110,15 @@ class Invoice:
         if self.kind == "credit_note" or self.state not in OPEN_STATES | {"paid"}:
             return 0
         return self.open_nanos + self.amount_paid_nanos - self.amount_returned_nanos
+
+    def require_delivered(self) -> None:
+        """Refuses to take money for what the client has not seen.
+
+        Raises:
+            WrongState: it was not handed over yet.
+        """
+        if self.delivered_at is None:
+            raise WrongState("The client was not sent this invoice yet; deliver it first", state=self.state)
 
     def require_creditable(self) -> None:
         """Refuses to correct what was not asked for, or was taken back already.

@@ -13,12 +13,13 @@ from activities.deletion_steps import DeletionLetterOrder, DeletionSteps
 from activities.housekeeping import Day, HousekeepingSteps
 from activities.mail_secrets import MailSecrets
 from activities.privacy_letters import PrivacyLetters
+from db import billing_run_items, billing_runs
 from db.engine import Database
 from domain.audit import SYSTEM
 from domain.certificate import Certificate
 from domain.deletion import Deletion
 from gateways.signing import is_signed
-from tests.monthend import one, rows
+from tests.monthend import a_run, one, rows
 from tests.privacy import SENDER, House, a_house, approved, asked, run
 
 LETTERS = PrivacyLetters(SENDER, MailSecrets("secret"))
@@ -169,3 +170,35 @@ async def test_no_text_is_kept_of_usage_that_is_reported_after_the_deletion(
         org=house.acme,
     )
     assert await one(database, "select count(*) from usage_payloads") == 0
+
+
+async def test_charges_end_with_the_grace_period_and_their_last_days_are_waited_for(
+    database: Database, steps: DeletionSteps, house: House, deletion: Deletion
+) -> None:
+    await run(
+        database,
+        """insert into recurring_charges (id, organization_id, kind, description, monthly_nanos, starts_on, created_at)
+           values (uuidv7(), :org, 'add_on', 'Support', 31, '2026-01-01', now()),
+                  (uuidv7(), :org, 'add_on', 'Later', 31, '2099-01-01', now())""",
+        org=house.acme,
+    )
+    held_up = await steps.begin_finishing(deletion.shown_id)
+    assert (held_up.state, held_up.obstacle) == ("grace", "its last usage and charges to be invoiced")
+    ended = await rows(
+        database, "select description, ends_on <= current_date + 1 as over from recurring_charges"
+    )
+    assert [tuple(charge.values()) for charge in ended] == [("Support", True)]
+    assert await one(database, "select count(*) from audit where action = 'recurring_charge.end'") == 1
+    await run(database, "update wallets set invoiced_until = now() + interval '32 days'")
+    assert (await steps.begin_finishing(deletion.shown_id)).state == "finishing"
+
+
+async def test_a_deleted_organization_is_in_no_month_end(
+    database: Database, steps: DeletionSteps, house: House, deletion: Deletion
+) -> None:
+    await steps.begin_finishing(deletion.shown_id)
+    await erase(database, deletion)
+    fresh = await a_run(database)
+    async with database.begin() as tx:
+        assert await billing_run_items.freeze(tx, fresh, size=200) == (1, 1)
+        assert await billing_runs.known(tx, organization_ids=[house.acme, house.other]) == {house.other}

@@ -50,6 +50,14 @@ async def test_a_month_that_has_not_ended_in_a_billing_zone_is_refused(
     assert early.status_code == 202
 
 
+@pytest.mark.parametrize("asked", [{"close_early": True}, {"preview": True}])
+async def test_a_month_that_has_not_begun_is_neither_closed_nor_previewed(
+    staff_key: Client, world: World, asked: dict[str, bool]
+) -> None:
+    answer = await staff_key.post("/v1/billing-runs", json={"period": "2062-11"} | asked)
+    assert (answer.status_code, answer.json()["code"]) == (409, "period_not_begun")
+
+
 @pytest.mark.parametrize("period", ["2026-13", "2026", "26-10", "２０２６-10", ""])
 async def test_what_is_no_month_is_refused(staff_key: httpx.AsyncClient, world: World, period: str) -> None:
     assert (await staff_key.post("/v1/billing-runs", json={"period": period})).status_code == 422

@@ -14,15 +14,15 @@ from activities.documents import Printer
 from db.engine import Database
 from domain.ids import new_id, show
 from tests.api.conftest import World
-from tests.monthend import balance, close_month, one, report, rows
+from tests.monthend import balance, close_month, hand_over, one, report, rows
 from tests.world import Line, a_price
 
 Client = httpx.AsyncClient
 
 
 @pytest.fixture
-async def invoice(world: World, database: Database) -> str:
-    """Acme's invoice for October: 2.50 for input, 0.25 for cached input, 4 for output, before 10 % tax."""
+async def held_back(world: World, database: Database) -> str:
+    """Acme's invoice for October, not handed over: 2.50 for input, 0.25 for cached input, 4 for output, 10 % tax."""
     await a_price(database)
     async with database.begin() as tx:
         await tx.execute(
@@ -36,6 +36,46 @@ async def invoice(world: World, database: Database) -> str:
     await report(database, one_half, other)
     await close_month(database)
     return show("in", await one(database, "select id from invoices"))
+
+
+@pytest.fixture
+async def invoice(held_back: str, database: Database) -> str:
+    """The same in Acme's hands."""
+    await hand_over(database)
+    return held_back
+
+
+async def told_of(client: Client, invoice: str) -> list[int]:
+    """What a client's ways to the invoice answer, and how many lists and logs name it."""
+    paths = (f"/v1/invoices/{invoice}{path}" for path in ("", "/explain", "/payments", "/pay"))
+    statuses = [(await client.get(path)).status_code for path in paths]
+    paid = await client.post(f"/v1/invoices/{invoice}/pay", json={"amount": "1.00"})
+    lists = [await client.get(path) for path in ("/v1/invoices", "/v1/audit", "/v1/audit/export")]
+    return [*statuses, paid.status_code, *(answer.text.count(invoice) for answer in lists)]
+
+
+async def test_a_client_learns_nothing_of_an_invoice_before_it_is_handed_over(
+    alice: Client, staff_key: Client, held_back: str, database: Database
+) -> None:
+    assert await told_of(alice, held_back) == [404] * 5 + [0] * 3
+    waiting = (await staff_key.get("/v1/invoices?delivered=false")).json()["items"]
+    assert [(item["id"], item["delivered_at"]) for item in waiting] == [(held_back, None)]
+    await hand_over(database)
+    assert await told_of(alice, held_back) == [200] * 4 + [409] + [1] * 3
+    assert (await staff_key.get("/v1/invoices?delivered=false")).json()["items"] == []
+
+
+async def test_what_the_client_was_not_sent_is_not_charged_and_its_credit_note_waits(
+    staff_key: Client, held_back: str, database: Database
+) -> None:
+    charged = await staff_key.post(f"/v1/invoices/{held_back}/pay", json={"amount": "7.43"})
+    assert (charged.status_code, "not sent" in charged.json()["detail"]) == (409, True)
+    note = (await credit(staff_key, held_back, amount="1.00")).json()["id"]
+    assert await one(database, "select count(*) from intents where workflow = 'InvoiceDelivery'") == 0
+    assert (await staff_key.post(f"/v1/invoices/{note}/deliveries")).status_code == 409
+    await _run(database, "mail_documents", held_back)
+    wanted = await rows(database, "select workflow_id from intents where workflow = 'InvoiceDelivery'")
+    assert [row["workflow_id"] for row in wanted] == [f"invoice-delivery/{note}"]
 
 
 async def test_an_invoice_has_the_shape_of_the_contract(alice: Client, invoice: str) -> None:
@@ -79,8 +119,7 @@ async def test_lists_are_filtered(staff_key: Client, world: World, invoice: str)
 
 async def test_the_document_is_served_by_its_hash(alice: Client, invoice: str, database: Database) -> None:
     assert (await alice.get(f"/v1/invoices/{invoice}/pdf")).status_code == 404
-    steps = DeliverySteps(database, Printer(public_url="http://test", link_secret="secret"))
-    await _render(steps, invoice)
+    await _run(database, "render_documents", invoice)
     answer = await alice.get(f"/v1/invoices/{invoice}/pdf")
     assert answer.content.startswith(b"%PDF")
     assert answer.headers["content-disposition"] == 'inline; filename="invoice-BO-000001.pdf"'
@@ -88,8 +127,9 @@ async def test_the_document_is_served_by_its_hash(alice: Client, invoice: str, d
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def _render(steps: DeliverySteps, invoice: str) -> None:
-    await ActivityEnvironment().run(steps.render_documents, Batch(document_id=invoice[3:]))
+async def _run(database: Database, step: str, invoice: str) -> None:
+    steps = DeliverySteps(database, Printer(public_url="http://test", link_secret="secret"))
+    await ActivityEnvironment().run(getattr(steps, step), Batch(document_id=invoice[3:]))
 
 
 async def test_the_explanation_adds_up(alice: Client, invoice: str) -> None:

@@ -14,7 +14,7 @@ from tests.api.conftest import World, signed_in
 from tests.api.things import Things, things_of_acme
 
 _GUARDED = """
-select tablename, substring(qual from '^\\((\\w+) = ') from pg_policies
+select tablename, substring(qual from '^\\(+(\\w+) = ') from pg_policies
  where schemaname = 'public' and policyname = 'client' order by 1"""
 # What one finds nothing behind: refused by right, unknown, or not a request at all.
 NOTHING = {403, 404, 405, 422}

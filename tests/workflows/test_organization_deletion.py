@@ -216,7 +216,7 @@ async def test_usage_on_no_invoice_is_waited_for(office: Office) -> None:
     await approved(office.database, office.house, deletion)
     await office.told(handle, "grace")
     await office.forward(handle, 14 * DAY + timedelta(minutes=1))
-    await reached(handle, lambda status: status.waiting_for == "its last usage to be invoiced")
+    await reached(handle, lambda status: status.waiting_for == "its last usage and charges to be invoiced")
 
 
 @pytest.mark.parametrize("act", ["cancel", "skip_wait"])
