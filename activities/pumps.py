@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
 
@@ -80,21 +80,28 @@ class Pumping:
             await asyncio.wait_for(self._woken.wait(), pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 — spreads load, guards nothing
 
 
-@asynccontextmanager
-async def pumping(pumps: Sequence[Pump], database: Database, *, grace: timedelta) -> AsyncIterator[None]:
-    """Every pump in a task of its own; at the end rounds under way may finish for as long as `grace`.
+class Pumps:
+    """Every pump in a task of its own; the pump of intents is woken by each commit of `database` that wrote some."""
 
-    The pump of intents is woken by each commit of `database` that wrote some.
-    """
-    loops = [Pumping(pump) for pump in pumps]
-    for loop in loops:
-        if loop.pump.name == "intents":
-            intents.listen(database, loop.wake)
-    tasks = [asyncio.create_task(loop.run(), name=loop.pump.name) for loop in loops]
-    try:
-        yield
-    finally:
-        for loop in loops:
+    def __init__(self, pumps: Sequence[Pump], database: Database) -> None:
+        self._loops = [Pumping(pump) for pump in pumps]
+        self._tasks: list[asyncio.Task[None]] = []
+        self._database = database
+
+    def start(self) -> None:
+        """From now on they run."""
+        for loop in self._loops:
+            if loop.pump.name == "intents":
+                intents.listen(self._database, loop.wake)
+        self._tasks = [asyncio.create_task(loop.run(), name=loop.pump.name) for loop in self._loops]
+
+    async def stop(self, *, grace: timedelta) -> None:
+        """Rounds under way may finish for as long as `grace`; one that has not is cut off, to be repeated elsewhere."""
+        for loop in self._loops:
             loop.stop()
-        if tasks:
-            await asyncio.wait(tasks, timeout=grace.total_seconds())
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=grace.total_seconds())
+        for task in late:
+            log.warning("pump is cut off", pump=task.get_name())
+            task.cancel()

@@ -46,6 +46,7 @@ class Resources:
     terms: Terms
     printer: Printer
     provider_checks: ProviderChecks
+    schedules: Schedules
 
 
 def activities_of(steps: object) -> list[Activity]:
@@ -77,7 +78,7 @@ def all_pumps(resources: Resources) -> list[Pump]:
         IntentPump(resources.database, resources.temporal),
         MailPump(resources.database, resources.mailer, resources.mail_secrets),
         resources.collecting.inbox,
-        Schedules(resources.database, resources.temporal),
+        resources.schedules,
         RollupPump(resources.database),
         AccountSumPump(resources.database),
         ListPriceSeed(resources.database),

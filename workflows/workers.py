@@ -1,7 +1,6 @@
 """The workers of one installation: one queue for short steps and the processes, one for long set-based steps."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
@@ -10,8 +9,8 @@ from temporalio.worker import Worker
 from activities.failures import FailureInterceptor
 from workflows.registry import all_workflows
 from workflows.sandbox import workflow_runner
+from workflows.stopping import GRACE
 
-GRACE = timedelta(seconds=20)
 _WORKFLOW_SLOTS = 16
 _CACHED_WORKFLOWS = 500
 _BATCH_SLOTS = 2

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
-from activities.pumps import FAILING, Pumping
+from activities.pumps import FAILING, Pumping, Pumps
+from db.engine import Database
 
 
 class Spy:
@@ -77,3 +79,21 @@ async def test_a_resting_pump_stops_at_once() -> None:
     async with pumping(spy):
         await spy.empty.wait()
     assert spy.done == 1
+
+
+async def test_a_round_that_does_not_end_is_cut_off_after_the_grace(database: Database) -> None:
+    begun, cut_off = asyncio.Event(), asyncio.Event()
+
+    class Hanging(Spy):
+        async def run_once(self) -> int:
+            begun.set()
+            try:
+                return await asyncio.Event().wait()
+            finally:
+                cut_off.set()
+
+    pumps = Pumps([Hanging(), Spy()], database)
+    pumps.start()
+    await begun.wait()
+    await pumps.stop(grace=timedelta())
+    await cut_off.wait()
