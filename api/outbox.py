@@ -17,7 +17,7 @@ from api.security import Principal, Transaction, actor_of, after_deletion, needs
 from db import invoice_files, mails
 from db.engine import Tx
 from domain.ids import read, show
-from domain.mail import Attachment, Mail, MailState
+from domain.mail import Attachment, Mail, MailState, Wanted
 
 router = new_router(prefix="/v1/outbox", tag="outbox")
 
@@ -110,7 +110,7 @@ async def _sizes(tx: Tx, found: Sequence[Mail]) -> Mapping[UUID, int]:
 
 def filters(
     organization_id: Annotated[str | None, Query(description="`org_…`")] = None,
-    state: MailState | None = None,
+    state: Wanted | None = None,
     kind: Annotated[str | None, Query(max_length=100)] = None,
     subject_id: Annotated[str | None, Query(max_length=100, description="For example `in_…`")] = None,
     search: Annotated[str | None, Query(max_length=200, description="A part of recipient or subject")] = None,

@@ -13,7 +13,7 @@ from db.engine import Tx
 from db.mail_table import mail_from, mails
 from domain.errors import NotFound
 from domain.ids import new_id
-from domain.mail import LEASE, Mail, MailState
+from domain.mail import LEASE, UNDELIVERED, Mail, MailState, Wanted
 
 _LONGEST_ERROR = 1_000
 
@@ -23,7 +23,7 @@ class Filters:
     """Which mails to list; what is None does not limit. `search` is a part of recipient or subject."""
 
     organization_id: UUID | None = None
-    state: str | None = None
+    state: Wanted | None = None
     kind: str | None = None
     subject_id: str | None = None
     search: str | None = None
@@ -184,10 +184,13 @@ async def list_page(tx: Tx, *, filters: Filters, after: UUID | None, limit: int)
 
 def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
     query = select(*mails.c)
-    for name in ("organization_id", "state", "kind", "subject_id"):
+    for name in ("organization_id", "kind", "subject_id"):
         value = getattr(filters, name)
         if value is not None:
             query = query.where(mails.c[name] == value)
+    if filters.state is not None:
+        states = UNDELIVERED if filters.state == "undelivered" else {filters.state}
+        query = query.where(mails.c.state.in_(states))
     if filters.search:
         part = filters.search
         query = query.where(

@@ -15,6 +15,9 @@ from domain.errors import WrongState
 from domain.pauses import doubled
 
 MailState = Literal["queued", "sending", "sent", "delivered", "bounced", "failed", "unconfirmed"]
+# What a list of mails may be limited to: one state, or all that did not reach their reader.
+Wanted = MailState | Literal["undelivered"]
+UNDELIVERED: frozenset[MailState] = frozenset({"bounced", "failed", "unconfirmed"})
 
 # Stands in a stored letter where its reader finds a link that is for their eyes only.
 READERS_LINK = "https://secret-link.invalid/"

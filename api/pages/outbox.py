@@ -12,7 +12,7 @@ from api.pages.routing import OncePerForm, new_pages
 from api.paging import Pages
 from api.security import HouseTransaction, Principal, Transaction, after_deletion, needs
 from db.mails import Filters
-from domain.mail import MailState
+from domain.mail import Wanted
 
 router = new_pages("/outbox")
 Text = Annotated[str | None, Query(max_length=200)]
@@ -23,7 +23,7 @@ async def list_all(
     request: Request,
     tx: Transaction,
     pages: Pages,
-    state: MailState | None = None,
+    state: Wanted | None = None,
     kind: Text = None,
     search: Text = None,
     subject_id: Text = None,

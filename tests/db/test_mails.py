@@ -75,6 +75,17 @@ async def test_the_outbox_is_searched_by_recipient_and_subject(database: Databas
             assert len(page) == found
 
 
+async def test_mails_are_listed_by_state_and_those_that_did_not_arrive_together(database: Database) -> None:
+    for state in ("bounced", "failed", "unconfirmed", "delivered"):
+        mail_id = await queued(database, key=state)
+        async with database.begin() as tx:
+            await mails.set_state(tx, mail_id=mail_id, state=state, error="")
+    async with database.begin() as tx:
+        for wanted, found in (("undelivered", 3), ("bounced", 1), ("queued", 0)):
+            page = await mails.list_page(tx, filters=mails.Filters(state=wanted), after=None, limit=10)
+            assert len(page) == found
+
+
 async def test_a_client_sees_only_mails_of_its_own_organization(database: Database) -> None:
     alices, charlies = await organization(database), await organization(database)
     await queued(database, organization_id=alices)
