@@ -16,7 +16,11 @@ class NewKey(BaseModel):
     name: str = Field(max_length=400, examples=["Gateway, production"])
     scopes: list[str] = Field(min_length=1, max_length=60, examples=[["usage:write"]])
     environment: Environment = "live"
-    project_id: str | None = Field(None, max_length=64, description="Narrows the key to one project")
+    project_id: str | None = Field(
+        None,
+        max_length=64,
+        description="Narrows the key to one project; it then takes scopes about a project only, none that reaches beyond",
+    )
     expires_at: datetime | None = Field(None, description="With a time zone; null means never")
     kind: KeyKind = Field("secret", description="A publishable key stands openly in web pages")
     origins: list[str] = Field(

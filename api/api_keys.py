@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from api.api_key_shapes import FreshKey, NewKey, Rotation, ShownKey, shown
 from api.paging import Page, Pages
-from api.recent import Recent
+from api.recent import Recent, require_fresh_proof
 from api.routing import HouseOnce, HouseOnceSealed, new_router
 from api.security import (
     HouseTransaction,
@@ -29,6 +29,7 @@ from domain.audit import Entry
 from domain.errors import Forbidden
 from domain.ids import read, show
 from domain.key_form import keyed_hash
+from domain.project_scopes import scopes_about_project
 from domain.roles import permissions_of_scopes
 from domain.spelling import name_spelled
 
@@ -79,16 +80,21 @@ async def list_keys(
 async def rotate(
     key_id: str, body: Rotation, request: Request, tx: HouseTransaction, principal: Manager
 ) -> FreshKey:
-    """Make a successor for as long a life; the old key keeps working until the overlap ends."""
+    """Make a successor for as long a life; the old key keeps working until the overlap ends.
+
+    A staff key's is made with a fresh proof, as the key was.
+    """
     now = datetime.now(UTC)
     old = await _locked(tx, principal, key_id)
     old.require_rotatable(now)
+    if old.organization_id is None:
+        require_fresh_proof(request, principal)
     key, secret = issue(
         organization_id=old.organization_id,
         project_id=old.project_id,
         name=old.name,
         environment=old.environment,
-        scopes=old.scopes,
+        scopes=old.scopes if old.project_id is None else scopes_about_project(old.scopes),
         created_by=principal.name,
         created_by_user=principal.id,
         now=now,

@@ -13,7 +13,7 @@ from api.deletion_shapes import Decision, NewDeletion, ShownDeletion, ShownPrevi
 from api.paging import Page, Pages
 from api.recent import Recent
 from api.routing import HouseOnce, new_router
-from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, needs
+from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, forget_keys, needs
 from db import deletions, organizations, user_names
 from db.engine import Tx
 from domain.deletion import Deletion, DeletionState
@@ -120,6 +120,7 @@ async def approve(
         actor=actor_of(request, principal),
         now=datetime.now(UTC),
     )
+    forget_keys(request)
     return await _shown(tx, after)
 
 
@@ -143,6 +144,7 @@ async def restore(
     await _visible(tx, deletion_id, principal)
     actor = actor_of(request, principal)
     after = await acts.restore(tx, deletion_id, by=principal.id, actor=actor, now=datetime.now(UTC))
+    forget_keys(request)
     return await _shown(tx, after)
 
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from activities import inviting
 from api.invite_shapes import NewInvite, Resending, ShownInvite, shown_invite
 from api.paging import Page, Pages
+from api.recent import Recent, require_fresh_proof
 from api.routing import HouseOnce, new_router
 from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, actor_of, needs
 from db import invites, organizations, users
@@ -43,7 +44,7 @@ async def list_all(organization_id: OrganizationInPath, tx: Transaction, pages: 
     return await _page(tx, organization_id, pages)
 
 
-@router.post("/v1/staff/invites", status_code=201, dependencies=[HouseOnce])
+@router.post("/v1/staff/invites", status_code=201, dependencies=[Recent, HouseOnce])
 async def create_for_staff(
     body: NewInvite, request: Request, tx: HouseTransaction, principal: StaffInviter
 ) -> ShownInvite:
@@ -69,8 +70,13 @@ async def get(invite_id: str, tx: Transaction, principal: Inviter) -> ShownInvit
 async def resend(
     invite_id: str, request: Request, tx: HouseTransaction, principal: Inviter, body: Resending | None = None
 ) -> ShownInvite:
-    """Send a new link, where asked to a corrected address; the clock starts anew and older links are replaced."""
+    """Send a new link, where asked to a corrected address; the clock starts anew and older links are replaced.
+
+    Into our staff with a fresh proof only, as the invitation was made.
+    """
     before = await _own(tx, principal, invite_id)
+    if before.organization_id is None:
+        require_fresh_proof(request, principal)
     email = body.email if body else None
     lasts, actor = _lasts(request), actor_of(request, principal)
     after = await inviting.resend(tx, before, email=email, lasts=lasts, actor=actor, now=datetime.now(UTC))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from fastapi import FastAPI
 
 from api.openapi import doors
+from domain.project_scopes import ABOUT_PROJECT
 from domain.roles import BROAD_SCOPES, CLIENT_ROLES, MATRIX, STAFF_ROLES, Role
 
 _INTRODUCTION = """# Permissions
@@ -20,12 +21,26 @@ _SCOPES = """## API keys
 A narrow scope is the name of a permission. *read* and *write* below say which broad scope carries a permission,
 *explicit* that a key has it only when it is named, *never* that no key has it. Staff keys take `platform:*`
 and narrow scopes of what a staff admin holds; organization keys `workspace:*` and what an owner holds.
+
+A key that is narrowed to one project takes only scopes about a project, by name: {about}.
+What reaches beyond it is refused when the key is made, and not granted to keys that were made before.
 """
 
 
 def permission_table(app: FastAPI) -> str:
     """The page as Markdown."""
-    return "\n".join((_INTRODUCTION, *_people(), "", _SCOPES, *_scopes(), "", *_routes(app), ""))
+    return "\n".join(
+        (
+            _INTRODUCTION,
+            *_people(),
+            "",
+            _SCOPES.format(about=_about_project()),
+            *_scopes(),
+            "",
+            *_routes(app),
+            "",
+        )
+    )
 
 
 def _people() -> Iterable[str]:
@@ -46,6 +61,11 @@ def _scopes() -> Iterable[str]:
     yield "|---|---|"
     for scope, meaning in BROAD_SCOPES.items():
         yield f"| `{scope}` | {meaning} |"
+
+
+def _about_project() -> str:
+    """The scopes that a key of one project takes."""
+    return ", ".join(f"`{name}`" for name in MATRIX if name in ABOUT_PROJECT)
 
 
 def _routes(app: FastAPI) -> Iterable[str]:

@@ -20,6 +20,7 @@ from domain.milestone import require_within
 from domain.money import parse_amount
 from domain.project import Project, ProjectStatus
 from domain.project_role import sees_value
+from domain.project_scopes import require_whole_organization
 from domain.spelling import name_spelled
 
 router = new_router(tag="projects")
@@ -41,7 +42,8 @@ async def create(
     tx: Transaction,
     principal: Annotated[Principal, Depends(needs("projects:write"))],
 ) -> ShownProject:
-    """Open a project; its name is unique in its organization."""
+    """Open a project; its name is unique in its organization. A key of one project opens no other."""
+    require_whole_organization(principal)
     await organizations.get(tx, organization_id=organization_id)
     owner = await owner_named(tx, principal, organization_id, body.owner_id)
     facts: dict[str, Any] = body.model_dump(exclude={"owner_id", "contracted_value", "name"}) | owner

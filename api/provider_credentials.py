@@ -23,7 +23,7 @@ from api.provider_credential_shapes import (
     shown,
     shown_providers,
 )
-from api.recent import Recent, require_recent
+from api.recent import Recent, require_fresh_proof
 from api.routing import HouseOnce, new_router
 from api.security import (
     HouseTransaction,
@@ -115,8 +115,8 @@ async def change(
     """Change name, address and whether it is used; another host needs the key entered anew."""
     before = await _locked(tx, by, credential_id)
     after, secret = changed(request, before, body)
-    if secret is not None and by.session is not None:
-        require_recent(request)
+    if secret is not None:
+        require_fresh_proof(request, by)
     sealed = None if secret is None else checks_of(request).secrets.sealed(after, secret)
     await provider_credentials.save(tx, after, sealed_secret=sealed)
     await note(tx, request, by, "provider_credential.change", before, after)

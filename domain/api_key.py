@@ -16,6 +16,7 @@ from domain.ids import new_id
 from domain.key_form import KeyKind, mint
 from domain.origin import origins_spelled
 from domain.principal import Environment, Interruption, Principal
+from domain.project_scopes import ABOUT_PROJECT, require_about_project
 from domain.roles import permissions_of_scopes
 
 KeyState = Literal["working", "rotated", "expired", "revoked"]
@@ -90,13 +91,14 @@ class ApiKey:
         return None if self.expires_at is None else now + (self.expires_at - self.created_at)
 
     def principal(self, *, interruption: Interruption | None = None) -> Principal:
-        """Whoever holds the key; that of an organization that is not active can do less."""
+        """Whoever holds the key; one of a project, or of an organization that is not active, can do less."""
+        carried = permissions_of_scopes(self.scopes, staff=self.organization_id is None)
         held = Principal(
             kind="key",
             id=self.id,
             name=self.name,
             organization_id=self.organization_id,
-            permissions=permissions_of_scopes(self.scopes, staff=self.organization_id is None),
+            permissions=carried if self.project_id is None else carried & ABOUT_PROJECT,
             project_id=self.project_id,
             environment=self.environment,
         )
@@ -132,13 +134,16 @@ def issue(
     """A new key and its secret.
 
     Raises:
-        Invalid: a scope is not for this kind of key, an origin is none, or the end is past or too far away.
+        Invalid: a scope is not for this kind of key or reaches beyond its project, an origin is none, or the end is past
+            or too far away.
     """
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
         raise Invalid("expires_at: name a time in the future, with its zone")
     if expires_at is not None and expires_at - now > LONGEST_LIFE:
         raise Invalid("expires_at: name a time within a hundred years, or none at all")
     permissions_of_scopes(tuple(scopes), staff=organization_id is None)
+    if project_id is not None:
+        require_about_project(scopes)
     spelled = _bound(kind, origins, scopes, staff=organization_id is None)
     secret = secret or mint(environment, kind=kind)
     key = ApiKey(

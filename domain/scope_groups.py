@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from domain.project_scopes import ABOUT_PROJECT
 from domain.roles import BROAD_SCOPES, MATRIX, Permission, Role
 
 _NOUNS: dict[str, tuple[str, ...]] = {
@@ -42,11 +43,19 @@ _PLAIN = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One scope; `sensitive` ones read what people said, or change what costs money or opens doors."""
+    """One scope; `sensitive` ones read what people said, or change what costs money or opens doors.
+
+    A key that is narrowed to one project takes only those that are `about_project`.
+    """
 
     scope: str
     meaning: str
     sensitive: bool
+
+    @property
+    def about_project(self) -> bool:
+        """Whether a key of one project can carry it."""
+        return self.scope in ABOUT_PROJECT
 
 
 @dataclass(frozen=True, slots=True)

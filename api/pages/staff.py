@@ -38,7 +38,7 @@ async def show_all(request: Request, tx: Transaction, principal: Head) -> Respon
     )
 
 
-@router.post("/invites", dependencies=[OncePerForm])
+@router.post("/invites", dependencies=[Recent, OncePerForm])
 async def invite(
     body: Annotated[NewInvite, Form()], request: Request, tx: HouseTransaction, principal: Head
 ) -> Response:
@@ -47,7 +47,7 @@ async def invite(
     return done(request, _PATH, f"The invitation for {made.email} is on its way.")
 
 
-@router.post("/invites/{invite_id}/resend", dependencies=[OncePerForm])
+@router.post("/invites/{invite_id}/resend", dependencies=[Recent, OncePerForm])
 async def resend(
     invite_id: str,
     body: Annotated[Resending, Form()],

@@ -219,3 +219,14 @@ async def test_a_staff_key_is_made_with_a_fresh_proof_only(
     async with database.begin() as tx:
         await tx.exec_driver_sql("update sessions set proved_at = now() - interval '1 hour'")
     assert (await stella.post("/v1/api-keys", json=body)).json()["code"] == "reauthenticate"
+    mine = (await stella.get("/v1/api-keys")).json()["items"][0]["id"]
+    assert (await stella.post(f"/v1/api-keys/{mine}/rotate", json={})).json()["code"] == "reauthenticate"
+
+
+async def test_an_organizations_key_is_rotated_without_a_fresh_proof(
+    alice: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    fresh = await made(alice, world)
+    async with database.begin() as tx:
+        await tx.exec_driver_sql("update sessions set proved_at = now() - interval '1 hour'")
+    assert (await alice.post(f"/v1/api-keys/{fresh['id']}/rotate", json={})).status_code == 201

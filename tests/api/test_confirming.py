@@ -75,3 +75,29 @@ async def test_a_wrong_password_confirms_nothing_and_guessing_is_slowed_down(
 async def test_a_key_is_not_asked_for_a_password(app: FastAPI, world: World, danger: None) -> None:
     key = await with_key(app, "usage:read", organization_id=world.acme)
     assert (await key.post(DANGER)).status_code == 200
+
+
+async def test_a_colleague_is_invited_and_invited_anew_with_a_fresh_proof_only(
+    app: FastAPI, stella: httpx.AsyncClient, database: Database
+) -> None:
+    body = {"email": "erin@example.com", "role": "admin"}
+    made = (await stella.post("/v1/staff/invites", json=body)).json()
+    await grow_old(database)
+    pages = "/console/staff/invites"
+    for path in ("/v1/staff/invites", f"/v1/invites/{made['id']}/resend"):
+        assert (await stella.post(path, json=body)).json()["code"] == "reauthenticate", path
+    for path in (pages, f"{pages}/{made['id']}/resend"):
+        answer = await stella.post(path, data=body)
+        assert "/sign-in/confirm" in answer.headers["location"], path
+    async with database.begin() as tx:
+        assert (await tx.execute(text("select count(*) from invites"))).scalar_one() == 1
+
+
+async def test_a_client_is_invited_without_a_fresh_proof(
+    alice: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    await grow_old(database)
+    body = {"email": "erin@example.com", "role": "member"}
+    made = await alice.post(f"{world.acme_path}/invites", json=body)
+    assert made.status_code == 201
+    assert (await alice.post(f"/v1/invites/{made.json()['id']}/resend")).status_code == 200

@@ -93,13 +93,11 @@ async def test_in_the_grace_period_keys_stop_and_members_look_and_restore(
     path = await asked(alice, world)
     assert (await key.get(world.acme_path)).status_code == 200
     await stella.post(f"{path}/approve", json={})
-    app.state.identities.forget()
     stopped = await key.get(world.acme_path)
     assert (stopped.status_code, stopped.json()["organization_state"]) == (403, "deleting")
     assert (await alice.get(world.acme_path)).json()["state"] == "deleting"
     assert (await alice.patch(world.acme_path, json={"name": "New"})).status_code == 403
     assert (await alice.post(f"{path}/restore")).json()["state"] == "restored"
-    app.state.identities.forget()
     assert (await key.get(world.acme_path)).status_code == 200
 
 
