@@ -5,16 +5,14 @@ it has answered; repeating a call is harmless, because a record is stored once b
 """
 
 import asyncio
-from bisect import bisect_right
 from collections import deque
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import accumulate, chain
 
 import structlog
 
+from activities.intake_batch import Batch, Checked
 from db.usage.intake import Intake, IntakeFault
 from domain.errors import Refusal
 
@@ -28,16 +26,6 @@ class Overloaded(Refusal):
     """More records wait than can be taken in soon; send them again a little later."""
 
     code = "unavailable"
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """Records that passed the door, in the order they came: identity, staging line, payload lines and months."""
-
-    keys: Sequence[tuple[str, str]]
-    lines: Sequence[str]
-    payloads: Sequence[str] = ()
-    months: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(slots=True)
@@ -121,53 +109,19 @@ class UsageIntake:
                 waiting.answer.set_result(verdicts)
 
     async def _take_in(self, group: list[_Waiting]) -> list[dict[int, str]]:
-        """One commit for several calls: records that occur twice are sent once and compared here."""
-        batch = _Batch([waiting.checked for waiting in group])
-        verdicts = dict(
-            await self._intake.take_in(batch.lines, batch.payloads, batch.months, now=datetime.now(UTC))
-        )
+        """One commit for several calls: what occurs twice is sent once, and what then is in doubt is asked again."""
+        batch = Batch([waiting.checked for waiting in group])
+        lines, payloads = batch.lines, batch.payloads
+        first = await self._intake.take_in(lines, payloads, batch.months, now=datetime.now(UTC))
         answers: list[dict[int, str]] = [{} for _ in group]
-        for staged, verdict in verdicts.items():
-            call, position = batch.origin(staged)
+        for place, verdict in batch.verdicts(dict(first)):
+            call, position = batch.origin(place)
             answers[call][position] = verdict
-        for call, position, first, same in batch.repeats:
-            seen = verdicts.get(first, "duplicate")
-            answers[call][position] = (
-                seen if seen.startswith("unknown") else "duplicate" if same else "conflict"
-            )
+        if batch.others:
+            lines, payloads = batch.lines_of_others()
+            for n, verdict in await self._intake.take_in(
+                lines, payloads, batch.months, now=datetime.now(UTC)
+            ):
+                call, position = batch.origin(batch.others[n])
+                answers[call][position] = verdict
         return answers
-
-
-class _Batch:
-    """The records of one commit, each identity once; a repeat is kept aside with whether it says the same."""
-
-    def __init__(self, calls: Sequence[Checked]) -> None:
-        keys = list(chain.from_iterable(checked.keys for checked in calls))
-        self.lines = list(chain.from_iterable(checked.lines for checked in calls))
-        self.payloads = list(chain.from_iterable(checked.payloads for checked in calls))
-        self.months = frozenset(chain.from_iterable(checked.months for checked in calls))
-        self.repeats: list[tuple[int, int, int, bool]] = []
-        self._starts = list(accumulate((len(checked.keys) for checked in calls), initial=0))
-        self._kept: Sequence[int] = range(len(keys))
-        if len(set(keys)) < len(keys):
-            self._set_repeats_aside(keys)
-
-    def _set_repeats_aside(self, keys: Sequence[tuple[str, str]]) -> None:
-        first: dict[tuple[str, str], int] = {}
-        kept: list[int] = []
-        for place, key in enumerate(keys):
-            staged = first.setdefault(key, len(kept))
-            if staged == len(kept):
-                kept.append(place)
-                continue
-            self.repeats.append((*self._place(place), staged, self.lines[kept[staged]] == self.lines[place]))
-        self.lines = [self.lines[place] for place in kept]
-        self._kept = kept
-
-    def origin(self, staged: int) -> tuple[int, int]:
-        """Which call a staged line came from, and its position there."""
-        return self._place(self._kept[staged])
-
-    def _place(self, place: int) -> tuple[int, int]:
-        call = bisect_right(self._starts, place) - 1
-        return call, place - self._starts[call]

@@ -101,7 +101,7 @@ def calls(wallets: list[UUID], run: str, count: int) -> list[Checked]:
     lines = [
         Line(chance.choice(wallets), f"r{run}-{n}", OCTOBER + timedelta(seconds=n)) for n in range(count)
     ]
-    return [Checked([(x.organization_id.hex, x.id)], [str(x)], (), frozenset({(2026, 10)})) for x in lines]
+    return [Checked([(x.organization_id.hex, x.id)], [str(x)], {}, frozenset({(2026, 10)})) for x in lines]
 
 
 async def product(url: str, wallets: list[UUID], callers: int, count: int) -> float:

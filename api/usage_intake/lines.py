@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from activities.intake import Checked
+from activities.intake_batch import Checked
 from api.usage_intake.faults import Fault, measure_fault, payload_fault, storable, text_fault
 from api.usage_intake.record import Record
 from domain import ids
@@ -67,11 +67,11 @@ class Door:
         self.indexes = [index for index, _ in passed]
         known = self._organizations
         keys = [(known[record.organization_id] or "", record.id) for _, record in passed]
-        payloads = [
-            _payload(key[0], record)
-            for key, (_, record) in zip(keys, passed, strict=True)
+        payloads = {
+            position: _payload(keys[position][0], record)
+            for position, (_, record) in enumerate(passed)
             if record.request or record.response
-        ]
+        }
         months = {at[:7] for at in times}
         return Checked(keys, lines, payloads, frozenset((int(at[:4]), int(at[5:])) for at in months))
 
