@@ -40,6 +40,7 @@ def _entry(release: Release, scope: ReleaseScope) -> Entry:
         "currency": release.currency,
         "provider": scope.provider,
         "model": scope.model,
+        "meter": scope.meter,
     }
     target = show("org", release.organization_id)
     return Entry("quarantine.released", "organization", target, release.organization_id, after=after)

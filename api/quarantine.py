@@ -37,10 +37,11 @@ class ShownGroup(BaseModel):
 
 
 class ReleaseRequest(BaseModel):
-    """Which records to charge; what is left out does not limit."""
+    """Which records to charge; what is left out does not limit, the empty text means records without one."""
 
     provider: str | None = Field(None, max_length=100)
     model: str | None = Field(None, max_length=200)
+    meter: str | None = Field(None, max_length=100)
     organization_id: str | None = Field(None, max_length=64)
     preview: bool = Field(default=False, description="Show what would be charged and change nothing")
 
@@ -82,7 +83,9 @@ async def release(
 ) -> Released:
     """Charge everything that a price covers by now; what was charged is not found again by a repetition."""
     organization = None if body.organization_id is None else read("org", body.organization_id)
-    scope = ReleaseScope(provider=body.provider, model=body.model, organization_id=organization)
+    scope = ReleaseScope(
+        provider=body.provider, model=body.model, meter=body.meter, organization_id=organization
+    )
     if body.preview:
         return _released(await quarantine.preview(tx, scope=scope), preview=True)
     actor, now = actor_of(request, principal), datetime.now(UTC)

@@ -1,6 +1,7 @@
 """Records that wait for a price: shown in groups, previewed, and released under the wallets' locks."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -12,18 +13,18 @@ from domain.quarantine import QuarantineGroup, Release, ReleaseScope
 
 CHUNK = 10_000
 _COVERED_BY = text("""
-select count(*) from quarantine_covered(:provider, null, :organization_id) where price_id = any (:price_ids)
+select count(*) from quarantine_covered(:provider, null, :meter, :organization_id) where price_id = any (:price_ids)
 """)
 _PREVIEW = text("""
 select organization_id, currency, count(*) as records, sum(amount_nanos)::bigint as amount_nanos,
        coalesce(sum(cost_nanos), 0)::bigint as cost_nanos
-  from quarantine_covered(:provider, :model, :organization_id) group by 1, 2 order by 1
+  from quarantine_covered(:provider, :model, :meter, :organization_id) group by 1, 2 order by 1
 """)
 _WAITING = text("""
 select count(*) from usage
  where state = 'quarantined' and provider = :provider and model = :model and meter = :meter and occurred_at >= :since
 """)
-_RELEASE = text("select * from release_quarantine(:provider, :model, :organization_id, :now, :most)")
+_RELEASE = text("select * from release_quarantine(:provider, :model, :meter, :organization_id, :now, :most)")
 _GROUPS = text("""
 with list_book as materialized (
   select s.* from list_price_spans s
@@ -44,7 +45,7 @@ with list_book as materialized (
    group by 1, 2, 3, 4
 ), covered as (
   select c.organization_id, u.provider, u.model, u.meter, count(*) as releasable
-    from quarantine_covered(null, null, :organization_id) c
+    from quarantine_covered(null, null, null, :organization_id) c
     join usage u on u.organization_id = c.organization_id and u.id = c.id and u.occurred_at = c.occurred_at
    group by 1, 2, 3, 4
 )
@@ -69,6 +70,7 @@ async def covered_by(tx: Tx, price: Price) -> int:
     """How many waiting records one price version covers."""
     facts = {
         "provider": price.provider,
+        "meter": price.meter,
         "organization_id": price.organization_id,
         "price_ids": [price.id, *(tier.id for tier in price.tiers)],
     }
@@ -98,4 +100,4 @@ async def release_chunk(tx: Tx, *, scope: ReleaseScope, now: datetime) -> tuple[
 
 def _facts(scope: ReleaseScope) -> dict[str, object]:
     """The scope as parameters."""
-    return {"provider": scope.provider, "model": scope.model, "organization_id": scope.organization_id}
+    return {**asdict(scope)}

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
     insert,
     select,
     text,
@@ -54,6 +55,13 @@ credit_lots = Table(
 )
 
 LARGEST_BALANCE = 9 * 10**18
+_EXPIRED = (
+    select(func.coalesce(func.sum(credit_lots.c.remaining_nanos), 0).cast(BigInteger))
+    .where(credit_lots.c.organization_id == wallets.c.organization_id)
+    .where(credit_lots.c.remaining_nanos > 0, credit_lots.c.expires_at <= func.now())
+    .scalar_subquery()
+    .label("expired_nanos")
+)
 
 
 async def get(tx: Tx, *, organization_id: UUID) -> Wallet:
@@ -62,9 +70,8 @@ async def get(tx: Tx, *, organization_id: UUID) -> Wallet:
     Raises:
         NotFound: there is no such organization, or it is not visible here.
     """
-    return _wallet(
-        (await tx.execute(select(wallets).where(wallets.c.organization_id == organization_id))).first()
-    )
+    query = select(wallets, _EXPIRED).where(wallets.c.organization_id == organization_id)
+    return _wallet((await tx.execute(query)).first())
 
 
 async def lock(tx: Tx, *, organization_id: UUID) -> Wallet:
@@ -73,7 +80,8 @@ async def lock(tx: Tx, *, organization_id: UUID) -> Wallet:
     Raises:
         NotFound: there is no such organization.
     """
-    query = select(wallets).where(wallets.c.organization_id == organization_id).with_for_update()
+    query = select(wallets, _EXPIRED).where(wallets.c.organization_id == organization_id)
+    query = query.with_for_update(of=wallets)
     return _wallet((await tx.execute(query)).first())
 
 
@@ -130,7 +138,7 @@ async def set_floor(tx: Tx, *, organization_id: UUID, floor_nanos: int) -> Walle
     query = (
         update(wallets).where(wallets.c.organization_id == organization_id).values(floor_nanos=floor_nanos)
     )
-    return _wallet((await tx.execute(query.returning(wallets))).first())
+    return _wallet((await tx.execute(query.returning(wallets, _EXPIRED))).first())
 
 
 async def expire_lots(tx: Tx, *, now: datetime, limit: int = 500) -> int:

@@ -42,10 +42,11 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseScope:
-    """Which quarantined records are meant; what is None does not limit."""
+    """Which quarantined records are meant; what is None does not limit, the empty text means records without one."""
 
     provider: str | None = None
     model: str | None = None
+    meter: str | None = None
     organization_id: UUID | None = None
 
 

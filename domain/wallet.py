@@ -18,7 +18,7 @@ PURCHASED_PRIORITY = 60
 class Wallet:
     """What an organization has paid or been given ahead; amounts in nanos.
 
-    Usage never draws the balance below held + floor: what is beyond goes to the receivable and is invoiced.
+    `expired_nanos` is what of the balance has expired and is not written off yet. Usage never draws the balance below held + floor: what is beyond goes to the receivable and is invoiced.
     """
 
     organization_id: UUID
@@ -27,11 +27,12 @@ class Wallet:
     held_nanos: int
     floor_nanos: int
     invoiced_until: datetime | None
+    expired_nanos: int = 0
 
     @property
     def available_nanos(self) -> int:
         """What usage may still draw, never below zero."""
-        return max(0, self.balance_nanos - self.held_nanos - self.floor_nanos)
+        return max(0, self.balance_nanos - self.expired_nanos - self.held_nanos - self.floor_nanos)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,12 @@ Releaser = Annotated[Principal, Depends(needs("quarantine:release"))]
 
 
 class ReleaseForm(BaseModel):
-    """What to charge; the figures are those that the reader saw, empty fields do not limit."""
+    """What to charge, as the reader saw it; empty fields do not limit, unless model and meter are meant `exact`ly."""
 
     provider: str = Field("", max_length=100)
     model: str = Field("", max_length=200)
+    meter: str = Field("", max_length=100)
+    exact: str = Field("", max_length=1)
     organization_id: str = Field("", max_length=64)
 
 
@@ -79,7 +81,9 @@ async def release(
 async def _released(
     asked: Mapping[str, str], request: Request, tx: Tx, principal: Principal, *, preview: bool
 ) -> Released:
-    scope = {name: asked.get(name) or None for name in ("provider", "model", "organization_id")}
+    scope = {name: asked.get(name) or None for name in ("provider", "model", "meter", "organization_id")}
+    if asked.get("exact"):
+        scope |= {name: asked.get(name, "") for name in ("model", "meter")}
     return await quarantine.release(ReleaseRequest(**scope, preview=preview), request, tx, principal)
 
 
@@ -99,6 +103,6 @@ def _price_query(group: ShownGroup, currency: str) -> str:
 
 
 def _release_query(group: ShownGroup) -> str:
-    """The scope of one group's release."""
-    facts = {"organization_id": group.organization_id, "provider": group.provider, "model": group.model}
-    return urlencode({name: value for name, value in facts.items() if value})
+    """The scope of one group's release: a group without a model, or without a meter, is not all of its provider."""
+    facts = {"organization_id": group.organization_id, "provider": group.provider}
+    return urlencode(facts | {"model": group.model, "meter": group.meter, "exact": "1"})

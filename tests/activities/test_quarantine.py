@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from activities.prices import publish
@@ -120,6 +121,31 @@ async def test_a_release_can_be_limited_to_a_model(database: Database, database_
     await price_arrives(database)
     await price_arrives(database, model="o3")
     assert [r.records for r in await released(database, ReleaseScope(provider="openai", model="o3"))] == [1]
+
+
+@pytest.mark.parametrize(
+    ("scope", "records"),
+    [
+        (ReleaseScope(provider="twilio", model="", meter="voice"), 1),
+        (ReleaseScope(provider="twilio", model=""), 2),
+        (ReleaseScope(provider="twilio", model="gpt-4o", meter=""), 1),
+        (ReleaseScope(provider="twilio"), 3),
+    ],
+    ids=["a meter", "without a model", "a model", "a provider"],
+)
+async def test_a_release_can_be_limited_to_a_meter(
+    database: Database, database_url: str, scope: ReleaseScope, records: int
+) -> None:
+    alice = await an_organization(database)
+    of_meters = [
+        Use(id=meter, organization_id=alice, provider="twilio", model="", meter=meter)
+        for meter in ("voice", "sms")
+    ]
+    await report(database_url, *of_meters, Use(id="tokens", organization_id=alice, provider="twilio"))
+    for meter in ("voice", "sms"):
+        await price_arrives(database, provider="twilio", model="", meter=meter, unit="m", unit_nanos=10**6)
+    await price_arrives(database, provider="twilio")
+    assert [release.records for release in await released(database, scope)] == [records]
 
 
 async def test_a_meter_is_released_at_its_price_per_unit(database: Database, database_url: str) -> None:

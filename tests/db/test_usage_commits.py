@@ -41,6 +41,16 @@ async def test_the_answers_payloads_are_kept_with_new_records_only(
     assert found == [("r1", "there"), ("r2", "there")]
 
 
+async def test_the_text_of_a_refused_record_is_not_kept_with_a_later_one(database: Database) -> None:
+    alice = await an_organization(database)
+    await a_price(database)
+    one_session = await Intake.open(database.url, connections=1)
+    for line, told in ((Line(alice, project_id=alice), "refused"), (Line(alice), "taken")):
+        await one_session.take_in([str(line)], [f"{alice}\tr1\t{told}\t\n"], frozenset(), now=NOON)
+    await one_session.close()
+    assert await rows(database, "select request from usage_payloads") == [("taken",)]
+
+
 async def test_a_month_invoiced_while_its_usage_comes_in_carries_none_of_it(
     database: Database, intake: Intake
 ) -> None:

@@ -166,6 +166,21 @@ async def test_the_wallet_is_never_drawn_below_its_floor(database: Database, int
     assert (wallet.balance_nanos, wallet.available_nanos) == (1_500_000, 0)
 
 
+async def test_credits_that_have_expired_do_not_keep_the_floor(database: Database, intake: Intake) -> None:
+    alice = await an_organization(database)
+    await a_price(database)
+    await credit(database, alice, 2_000_000)
+    await credit(database, alice, 3_000_000, expires_at=NOON - timedelta(seconds=1), priority=1)
+    async with database.begin() as tx:
+        await wallets.set_floor(tx, organization_id=alice, floor_nanos=1_500_000)
+        assert (await wallets.get(tx, organization_id=alice)).available_nanos == 500_000
+    await take(intake, Line(alice))
+    async with database.begin() as tx:
+        await wallets.expire_lots(tx, now=NOON)
+        wallet = await wallets.get(tx, organization_id=alice)
+    assert (wallet.balance_nanos, wallet.available_nanos) == (1_500_000, 0)
+
+
 async def test_provider_cost_is_booked_in_dollars_beside_the_price(
     database: Database, intake: Intake
 ) -> None:
