@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.certifying import Matter, certify, open_take_away
+from activities.invites import tell_of_erasure
 from activities.privacy_letters import Addressed, PrivacyLetters
-from db import audit, erasures
+from db import audit, erasures, users
 from db.engine import Database, Tx
 from db.erasing import people
 from domain.audit import Entry
@@ -109,6 +110,8 @@ class ErasureSteps:
         person = await people.find_person(tx, user_id=erasure.user_id)
         who = await self._letters.to_person(tx, person)
         _, kept = await people.preview(tx, user_id=erasure.user_id)
+        await tell_of_erasure(tx, email=person.email)
+        await _note_leaving(tx, erasure)
         erased = await people.erase(tx, people=[person], now=now)
         certificate = await certify(
             tx,
@@ -151,6 +154,18 @@ class ErasureSteps:
             link=link,
         )
         await self._letters.queue(tx, letter, now=datetime.now(UTC))
+
+
+async def _note_leaving(tx: Tx, erasure: Erasure) -> None:
+    """Tells the log of each organization of the person that they belong to it no more; by id, as all that stays."""
+    person, because = show("usr", erasure.user_id), {"erasure": erasure.shown_id}
+    await audit.append(
+        tx,
+        [
+            Entry("member.leave", "user", person, member.organization_id, {"role": member.role}, because)
+            for member in await users.list_memberships(tx, user_id=erasure.user_id)
+        ],
+    )
 
 
 async def _obstacle(tx: Tx, erasure: Erasure) -> str:

@@ -140,6 +140,12 @@ async def tell_process(tx: Tx, invite: Invite, reason: str, *, actor: Actor = SY
     )
 
 
+async def tell_of_erasure(tx: Tx, *, email: str) -> None:
+    """Wants the processes of an address's invitations to look again: they are erased with their person."""
+    for invite in await invites.list_living_to(tx, email=email):
+        await tell_process(tx, invite, "erased")
+
+
 async def note_returned(tx: Tx, mail: Mail, reason: str) -> None:
     """An invitation whose newest letter came back says so; letters about anything else change nothing."""
     known = await invites.find_letter(tx, letter=mail.key.partition(":again:")[0])

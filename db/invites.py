@@ -157,6 +157,12 @@ async def list_of(
     return [_invite(row) for row in await tx.execute(query.order_by(invites.c.id.desc()).limit(limit))]
 
 
+async def list_living_to(tx: Tx, *, email: str) -> Sequence[Invite]:
+    """Every invitation of an address that waits for an answer, into whatever."""
+    query = select(invites).where(invites.c.email == email, invites.c.ended_at.is_(None))
+    return [_invite(row) for row in await tx.execute(query.order_by(invites.c.id))]
+
+
 async def count_living(tx: Tx, *, organization_id: UUID | None) -> int:
     """How many invitations of an organization wait for an answer."""
     query = select(func.count()).where(

@@ -1,19 +1,20 @@
 """Steps of a person's erasure: an organization keeps an owner, and a hold that comes at the last moment still holds."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
-from activities import erasures, legal_holds
+from activities import erasures, inviting, legal_holds
 from activities.erasure_steps import ErasureOrder, ErasureStanding, ErasureSteps
 from activities.mail_secrets import MailSecrets
 from activities.privacy_letters import PrivacyLetters
 from db import members, organizations
 from db.engine import Database
 from domain.audit import SYSTEM
-from tests.monthend import one
+from domain.ids import show
+from tests.monthend import one, rows
 from tests.privacy import SENDER, TERMS, House, a_house, run
 
 LIVING_OWNERS = """select count(*) from memberships m join users u on u.id = m.user_id
@@ -67,6 +68,27 @@ async def test_of_two_owners_whose_day_has_come_the_second_stays(
     assert await one(database, LIVING_OWNERS, org=house.acme) == 1
 
 
+async def test_processes_of_the_invitations_that_go_with_the_person_are_told(
+    database: Database, steps: ErasureSteps, house: House
+) -> None:
+    erasure = await begun(database, steps, house, "alice")
+    async with database.begin() as tx:
+        made = await inviting.invite(
+            tx,
+            organization_id=house.other,
+            email="alice@example.com",
+            role="member",
+            inviter="Charlie",
+            lasts=timedelta(days=7),
+            actor=SYSTEM,
+            now=datetime.now(UTC),
+        )
+    await erase(steps, erasure)
+    told = "select count(*) from intents where name = 'invite_changed' and workflow_id = :id"
+    assert await one(database, told, id=f"invite/{show('inv', made.id)}") == 1
+    assert await one(database, "select count(*) from invites") == 0
+
+
 async def test_of_two_owners_erased_at_the_same_moment_one_stays(
     database: Database, database_url: str, steps: ErasureSteps, house: House
 ) -> None:
@@ -105,3 +127,26 @@ async def test_a_hold_placed_while_erasing_begins_keeps_the_person(
     standing = await erasing
     assert (standing.state, "hold" in standing.obstacle) == ("finishing", True)
     assert await one(database, "select count(*) from users where name = 'Alice'") == 1
+
+
+async def test_the_log_of_each_organization_says_that_the_person_left_it(
+    database: Database, steps: ErasureSteps, house: House
+) -> None:
+    await run(database, "update memberships set role = 'member' where organization_id = :org", org=house.other)
+    await run(
+        database,
+        "update memberships set role = 'owner' where user_id = :id and organization_id = :org",
+        id=house.id_of("charlie"),
+        org=house.other,
+    )
+    erasure = await begun(database, steps, house, "bob")
+    assert (await erase(steps, erasure)).state == "erased"
+    found = await rows(
+        database,
+        "select organization_id, target_id, before, after from audit where action = 'member.leave' order by 1",
+    )
+    who, because = show("usr", house.id_of("bob")), {"erasure": erasure}
+    assert found == [
+        {"organization_id": place, "target_id": who, "before": {"role": role}, "after": because}
+        for place, role in sorted([(house.acme, "owner"), (house.other, "member")])
+    ]

@@ -42,6 +42,18 @@ async def test_who_belongs_nowhere_signs_in_to_their_own_account(alone: httpx.As
     assert (await alone.patch("/v1/account", json={"name": "Robert"})).status_code == 200
 
 
+async def test_an_owner_who_leaves_a_second_one_behind_is_as_much_alone(
+    app: FastAPI, world: World, alice: httpx.AsyncClient, bob: httpx.AsyncClient, charlie: httpx.AsyncClient
+) -> None:
+    person = (await bob.get("/v1/sessions/current")).json()["user_id"]
+    await alice.patch(f"{world.acme_path}/members/{person}", json={"role": "owner"})
+    assert (await alice.post(f"{world.acme_path}/members/leave")).status_code == 204
+    again = await signed_in(app, "alice")
+    assert (await again.get(f"{world.acme_path}/members")).json()["code"] == "no_organization"
+    assert (await again.post(f"{world.acme_path}/members/leave")).json()["code"] == "no_organization"
+    assert (await charlie.get("/v1/sessions/current")).json()["role"] == "owner"
+
+
 async def test_every_door_but_ones_own_is_closed_to_them(
     app: FastAPI, world: World, alone: httpx.AsyncClient
 ) -> None:

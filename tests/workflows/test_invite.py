@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from activities.invites import tell_process
+from activities.invites import tell_of_erasure, tell_process
 from activities.mails import note_report
 from db import invites, users
 from db.erasing import people
@@ -154,6 +154,18 @@ async def test_an_invitation_erased_with_its_person_ends_as_taken_back(inviting_
     await office.fast_forward(handle, DAY * 3.5 + timedelta(seconds=1))
     assert await office.ended(handle) == "revoked"
     assert await office.kinds() == ["invite"]
+
+
+async def test_told_of_the_erasure_its_process_ends_at_once(inviting_office: Inviting) -> None:
+    office = inviting_office
+    async with office.database.begin() as tx:
+        bob = await users.ensure(tx, user("bob", "client"), password_hash=None)
+    handle = await office.followed(await office.invite("bob@example.com"))
+    async with office.database.begin() as tx:
+        await tell_of_erasure(tx, email="bob@example.com")
+        await people.erase(tx, people=[people.Person(bob, "bob@example.com")], now=datetime.now(UTC))
+    await office.deliver()
+    assert await office.ended(handle) == "revoked"
 
 
 async def test_the_process_of_an_erased_invitation_can_be_cancelled(inviting_office: Inviting) -> None:
