@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from activities.paying import Offer
+from db.payment_failures import Failures
+from domain.decline import Decline, decline_kind
 from domain.ids import show
 from domain.money import format_amount
 from domain.payment import Payment, PaymentMethod, PaymentState
@@ -81,6 +83,33 @@ class ShownState(BaseModel):
     invoice_id: str
     state: str
     outstanding: str
+
+
+class ShownFailures(BaseModel):
+    """Charges that failed for one reason; `kind` says whether asking the same card again can help."""
+
+    decline_code: str
+    kind: Decline
+    charges: int
+    organizations: int
+    amount: str
+    currency: str
+    open_invoices: int
+    last_at: datetime
+
+
+def shown_failures(failures: Failures) -> ShownFailures:
+    """The failures as the door shows them."""
+    return ShownFailures(
+        decline_code=failures.decline_code,
+        kind=decline_kind(failures.decline_code),
+        charges=failures.charges,
+        organizations=failures.organizations,
+        amount=format_amount(failures.amount_nanos),
+        currency=failures.currency,
+        open_invoices=failures.open_invoices,
+        last_at=failures.last_at,
+    )
 
 
 def shown(payment: Payment) -> ShownPayment:

@@ -1,6 +1,6 @@
 """Payments: what came in and what is under way; paying an invoice now; transfers recorded by staff."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -8,20 +8,22 @@ from fastapi import Depends, Query, Request
 
 from activities import paying, transfers
 from api.invoices import visible
-from api.paging import Page, Pages
+from api.paging import Page, Pages, Whole
 from api.payment_shapes import (
     Agreement,
     GivenUp,
+    ShownFailures,
     ShownOffer,
     ShownPayment,
     ShownState,
     Transfer,
     shown,
+    shown_failures,
     shown_offer,
 )
 from api.routing import Once, new_router
 from api.security import HouseTransaction, Principal, Transaction, actor_of, after_deletion, needs
-from db import payments, receivables
+from db import payment_failures, payments, receivables
 from domain.ids import read, show
 from domain.money import format_amount, parse_amount
 from domain.payment import PaymentState
@@ -57,6 +59,15 @@ async def list_payments(
     )
     found = await payments.list_page(tx, filters=filters, after=paging.after_id, limit=paging.fetch)
     return paging.page(found, shown, lambda payment: payment.id)
+
+
+@router.get("/payments/failures", dependencies=[Depends(needs("payments:read"))])
+async def list_failures(
+    tx: Transaction, days: Annotated[int, Query(ge=1, le=365)] = 30
+) -> Whole[ShownFailures]:
+    """Why charges failed in the last days, the most frequent reason first; a client sees its own."""
+    found = await payment_failures.since(tx, at=datetime.now(UTC) - timedelta(days=days))
+    return Whole(items=[shown_failures(failures) for failures in found])
 
 
 @router.get("/payments/{payment_id}", dependencies=[Depends(needs("payments:read"))])

@@ -1,6 +1,6 @@
 """Invoices and credit notes: read by everybody who may, written by the month-end and by corrections."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from db.engine import Tx
 from db.rows import AnyRow
 from db.schema import BigInteger, Column, Instant, Json, Numeric, Text, Uuid, metadata
 from domain.errors import NotFound
+from domain.ids import show
 from domain.invoice.record import Invoice
 
 invoices = Table(
@@ -79,6 +80,12 @@ async def get(tx: Tx, *, invoice_id: UUID) -> Invoice:
         NotFound: there is none, or the transaction may not see it.
     """
     return _found((await tx.execute(select(*_KEPT).where(_I.id == invoice_id))).first())
+
+
+async def numbers(tx: Tx, *, invoice_ids: Collection[UUID]) -> dict[str, str]:
+    """The numbers of final invoices, by their ids at the doors."""
+    query = select(_I.id, _I.number).where(_I.id.in_(invoice_ids), _I.number.is_not(None))
+    return {show("in", row.id): row.number for row in await tx.execute(query)}
 
 
 async def lock(tx: Tx, *, invoice_id: UUID) -> Invoice:

@@ -48,6 +48,7 @@ _GROUPS = (
         (
             Item("Billing runs", "/console/billing-runs", "calendar-dollar", "billing:read"),
             Item("Invoices", "/console/invoices", "file-invoice", "invoices:read"),
+            Item("Payments", "/console/payments", "credit-card", "payments:read"),
             Item("Tax rates", "/console/tax-rates", "receipt", "prices:read"),
         ),
     ),

@@ -214,3 +214,25 @@ async def test_payments_are_listed_by_organization(app: FastAPI, owed: Owed, wor
     assert (
         await bob.get("/v1/payments", params={"organization_id": show("org", world.other)})
     ).status_code == 404
+
+
+async def test_why_charges_failed_is_counted_for_each_client_apart(
+    app: FastAPI, owed: Owed, database: Database
+) -> None:
+    async with database.begin() as tx:
+        for number, code in enumerate(("expired_card", "insufficient_funds", "insufficient_funds"), start=1):
+            facts = {"o": owed.organization_id, "i": owed.invoice_id, "n": number, "code": code}
+            await tx.execute(_DECLINED, facts)
+    seen = (await (await signed_in(app, "bob")).get("/v1/payments/failures?days=7")).json()["items"]
+    named = ("decline_code", "kind", "charges", "amount", "open_invoices")
+    assert [tuple(failure[name] for name in named) for failure in seen] == [
+        ("insufficient_funds", "soft", 2, "240.00", 1),
+        ("expired_card", "hard", 1, "120.00", 1),
+    ]
+    assert (await (await signed_in(app, "charlie")).get("/v1/payments/failures")).json()["items"] == []
+
+
+_DECLINED = text("""
+insert into payments (id, organization_id, invoice_id, method, state, charge_number, charge_key, amount_nanos, currency,
+                      decline_code, created_at, updated_at)
+values (uuidv7(), :o, :i, 'card', 'failed', :n, 'charge:' || :n, 120000000000, 'USD', :code, now(), now())""")
