@@ -8,6 +8,7 @@ from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.erasure import Erasure, erasure_of
 from domain.ids import new_id
+from domain.legal_hold import LegalHold
 from domain.privacy_terms import PrivacyTerms
 
 WORKFLOW = "Erasure"
@@ -53,14 +54,24 @@ async def cancel(tx: Tx, erasure_id: UUID, *, actor: Actor, now: datetime) -> Er
     after = (await erasures.lock(tx, erasure_id=erasure_id)).cancelled(now)
     await erasures.save(tx, after)
     await audit.append(tx, [Entry("erasure.cancel", "erasure", after.shown_id)], actor=actor)
+    await _tell(tx, after, "cancelled", key="cancelled", actor=actor)
+    return after
+
+
+async def tell_lifted(tx: Tx, *, hold: LegalHold, actor: Actor) -> None:
+    """Wants whoever of the organization is to be erased to look again: a hold that may have been in the way is over."""
+    for erasure in await erasures.list_living(tx, organization_id=hold.organization_id):
+        await _tell(tx, erasure, "lifted", key=f"lifted:{hold.id.hex}", actor=actor)
+
+
+async def _tell(tx: Tx, erasure: Erasure, reason: str, *, key: str, actor: Actor) -> None:
     await intents.insert(
         tx,
-        key=f"{after.workflow_id}:cancelled",
+        key=f"{erasure.workflow_id}:{key}",
         kind="signal",
         workflow=WORKFLOW,
-        workflow_id=after.workflow_id,
+        workflow_id=erasure.workflow_id,
         name="changed",
-        payload={"reason": "cancelled"},
+        payload={"reason": reason},
         actor=actor,
     )
-    return after

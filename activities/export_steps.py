@@ -138,16 +138,23 @@ class ExportSteps:
             return state
 
     @activity.defn
-    async def end_archive(self, end: ExportEnd) -> None:
-        """Afterwards the archive is over and none of its bytes is left."""
+    async def end_archive(self, end: ExportEnd) -> ExportState | None:
+        """Afterwards the archive is over and none of its bytes is left; says how it ended.
+
+        One that was made a moment before it was cancelled is removed, but for the last statement of a deletion.
+        """
         export_id = read("prv", end.export_id)
         async with self._database.begin() as tx:
-            await data_exports.set_facts(
-                tx, export_id=export_id, state=end.state, finished_at=datetime.now(UTC)
-            )
-            export = await data_exports.get(tx, export_id=export_id)
-            if export.state == end.state:
+            before = await data_exports.lock(tx, export_id=export_id)
+            if before.unfinished:
+                facts = {"state": end.state, "finished_at": datetime.now(UTC)}
+                await data_exports.set_facts(tx, export_id=export_id, **facts)
+            elif before.state == "ready" and end.state == "cancelled" and before.deletion_id is None:
+                await data_exports.remove(tx, export_id=export_id)
+            after = await data_exports.get(tx, export_id=export_id)
+            if after.state != "ready":
                 await data_exports.delete_chunks(tx, export_id=export_id)
+            return after.state
 
     @activity.defn
     async def write_export_letter(self, export_id: str) -> bool:

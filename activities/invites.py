@@ -12,6 +12,7 @@ from domain.audit import SYSTEM, Actor, Entry
 from domain.ids import read, show
 from domain.invite import Invite, InviteState
 from domain.mail import Mail
+from gateways.temporal import actors
 
 
 class InviteStanding(BaseModel):
@@ -94,14 +95,14 @@ class InviteSteps:
 
     @activity.defn
     async def withdraw_invite(self, invite_id: str) -> None:
-        """The invitation is taken back because its process was cancelled; one that has ended stays as it is."""
+        """The invitation is taken back in the name of whoever cancelled its process; an ended one stays as it is."""
         async with self._database.begin() as tx:
             before = await invites.find_locked(tx, invite_id=read("inv", invite_id))
             if before is None or not before.living:
                 return
             after = before.revoked(datetime.now(UTC))
             await invites.save(tx, after)
-            await audit.append(tx, [entry_of("invite.revoke", before, after)])
+            await audit.append(tx, [entry_of("invite.revoke", before, after)], actor=actors.current())
 
 
 async def start_process(tx: Tx, invite: Invite, *, actor: Actor) -> None:

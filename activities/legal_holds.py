@@ -1,9 +1,10 @@
-"""Placing and lifting legal holds; deletions that wait are told."""
+"""Placing and lifting legal holds; deletions and erasures that wait are told."""
 
 from datetime import datetime
 from uuid import UUID
 
 from activities.deletions import tell
+from activities.erasures import tell_lifted
 from db import audit, deletions, legal_holds, organizations
 from db.engine import Tx
 from domain.audit import Actor, Entry
@@ -52,6 +53,7 @@ async def lift(tx: Tx, *, hold_id: UUID, reason: str, by: UUID, actor: Actor, no
     after = before.lifted(by=by, reason=reason_spelled(reason), now=now)
     await legal_holds.save(tx, after)
     await _told(tx, after, "lifted", actor)
+    await tell_lifted(tx, hold=after, actor=actor)
     await _note(tx, "hold.lift", after, {"reason": after.lift_reason}, actor)
     return after
 

@@ -1,6 +1,11 @@
 """Looking at a process and steering it, for doors: what Temporal and the process refuse becomes a refusal."""
 
-from domain.audit import Actor
+from dataclasses import dataclass
+from uuid import UUID
+
+from db import audit
+from db.engine import Database
+from domain.audit import Actor, Entry
 from domain.errors import Invalid, NotFound, Refusal, WrongState
 from gateways.errors import Refused
 from gateways.temporal import steering, visibility
@@ -24,19 +29,56 @@ async def look(temporal: Temporal, workflow_id: str) -> Detail:
         raise _refusal(refused) from refused
 
 
-async def steer(temporal: Temporal, workflow_id: str, act: str, reason: str, actor: Actor) -> StatusFacts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steering:
+    """What somebody tells a process; `standing` is what it said of itself a moment before, None when it did not."""
+
+    workflow_id: str
+    organization_id: UUID | None
+    act: str
+    reason: str
+    actor: Actor
+    standing: StatusFacts | None
+
+
+async def steer(database: Database, temporal: Temporal, wanted: Steering) -> StatusFacts:
     """What the process says after it took the act in the actor's name.
+
+    The log has an act before the process has it: who crashes in between leaves an entry of what was asked, never
+    an act without one. What the process does not take leaves none, or one more that says so.
 
     Raises:
         NotFound: there is none, or it has ended.
         WrongState: the process does not take the act now.
         Unavailable: Temporal or the process does not answer.
     """
+    if ACTS[wanted.act] not in (wanted.standing or {}).get("may", ()):
+        said = await _tell(temporal, wanted)
+        await _note(database, wanted, wanted.act)
+        return said
+    await _note(database, wanted, wanted.act)
     try:
-        with acting(actor):
-            return await steering.steer(temporal, workflow_id, ACTS[act], reason)
+        return await _tell(temporal, wanted)
+    except Refusal as refusal:
+        await _note(database, wanted, "refuse", act=wanted.act, because=refusal.detail)
+        raise
+
+
+async def _tell(temporal: Temporal, wanted: Steering) -> StatusFacts:
+    try:
+        with acting(wanted.actor):
+            return await steering.steer(temporal, wanted.workflow_id, ACTS[wanted.act], wanted.reason)
     except Refused as refused:
         raise _refusal(refused) from refused
+
+
+async def _note(database: Database, wanted: Steering, name: str, **more: str) -> None:
+    """Commits an entry of the log."""
+    state = (wanted.standing or {}).get("state", "")
+    facts = {"act": wanted.act, "reason": wanted.reason, "state": state, **more}
+    entry = Entry(f"process.{name}", "process", wanted.workflow_id, wanted.organization_id, None, facts)
+    async with database.begin() as tx:
+        await audit.append(tx, [entry], actor=wanted.actor)
 
 
 def _refusal(refused: Refused) -> Refusal:

@@ -14,6 +14,7 @@ from api.routing import HouseOnce, new_router
 from api.security import HouseTransaction, OrganizationInPath, Principal, Transaction, actor_of, needs
 from db import invites, organizations, users
 from db.engine import Tx
+from domain.errors import Invalid
 from domain.ids import read
 from domain.invite import Invite
 from domain.member import require_may_grant
@@ -39,7 +40,7 @@ async def create(
 
 @router.get("/v1/organizations/{organization_id}/invites", dependencies=[Depends(needs("members:write"))])
 async def list_all(organization_id: OrganizationInPath, tx: Transaction, pages: Pages) -> Page[ShownInvite]:
-    """Invitations into an organization, the newest first."""
+    """Invitations into an organization: first those that wait for an answer, then the newest."""
     await organizations.get(tx, organization_id=organization_id)
     return await _page(tx, organization_id, pages)
 
@@ -54,7 +55,7 @@ async def create_for_staff(
 
 @router.get("/v1/staff/invites", dependencies=[Depends(needs("users:write"))])
 async def list_for_staff(tx: Transaction, pages: Pages) -> Page[ShownInvite]:
-    """Invitations into our staff, the newest first."""
+    """Invitations into our staff: first those that wait for an answer, then the newest."""
     return await _page(tx, None, pages)
 
 
@@ -134,9 +135,24 @@ async def _own(tx: Tx, principal: Principal, invite_id: str) -> Invite:
 
 async def _page(tx: Tx, organization_id: UUID | None, pages: Pages) -> Page[ShownInvite]:
     found = await invites.list_of(
-        tx, organization_id=organization_id, limit=pages.fetch, after=pages.after_id
+        tx, organization_id=organization_id, limit=pages.fetch, after=_place(pages.cursor)
     )
-    return pages.page(found, shown_invite, lambda invite: invite.id)
+    return pages.page(found, shown_invite, lambda it: f"{'waiting' if it.living else 'ended'} {it.id.hex}")
+
+
+def _place(cursor: str | None) -> invites.Place | None:
+    """Where the list goes on.
+
+    Raises:
+        Invalid: it is not a cursor of this list.
+    """
+    if cursor is None:
+        return None
+    state, _, identifier = cursor.partition(" ")
+    try:
+        return invites.Place(state == "waiting", UUID(identifier))
+    except ValueError:
+        raise Invalid("cursor: this is not a cursor of this list; begin without one") from None
 
 
 def _lasts(request: Request) -> timedelta:

@@ -10,7 +10,7 @@ from api.deletion_shapes import NewHold, ShownHold
 from api.paging import Page
 from api.recent import Recent
 from api.routing import HouseOnce, new_router
-from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, after_deletion, needs
+from api.security import HouseTransaction, OrganizationInPath, Principal, actor_of, needs
 from db import legal_holds, organizations, user_names
 from db.engine import Tx
 from domain.ids import read
@@ -30,7 +30,6 @@ async def list_all(organization_id: OrganizationInPath, tx: HouseTransaction) ->
 
 
 @router.post("/organizations/{organization_id}/holds", status_code=201, dependencies=[Recent, HouseOnce])
-@after_deletion("a court may order it also then")
 async def place(
     organization_id: OrganizationInPath,
     body: NewHold,
@@ -51,7 +50,6 @@ async def place(
 
 
 @router.post("/holds/{hold_id}/lift", dependencies=[Recent, HouseOnce])
-@after_deletion("a court may order it also then")
 async def lift(
     hold_id: str, body: NewHold, request: Request, tx: HouseTransaction, principal: Holder
 ) -> ShownHold:

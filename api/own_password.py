@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from activities.passwords import set_password
 from api.account_letters import write_change
 from api.account_shapes import ShownPerson, shown_person
 from api.confirming import WrongProof, password_is_right, renew
@@ -13,7 +14,7 @@ from api.cookies import DEVICE_COOKIE, read_cookie, write_session
 from api.guessing import attempt_of
 from api.routing import new_router
 from api.security import Principal, actor_of, database_of, needs
-from db import audit, challenges, devices, password_resets, sessions, users
+from db import audit, devices, users
 from db.engine import Tx
 from domain.audit import Entry
 from domain.errors import WrongState
@@ -68,18 +69,6 @@ async def change_password(
         entry = Entry("user.password_change", "user", show("usr", person.id), person.organization_id)
         await audit.append(tx, [entry], actor=actor_of(request, person))
         return await renew(tx, request, person)
-
-
-async def set_password(tx: Tx, *, user: User, password_hash: str, but: bytes | None) -> None:
-    """The person has this password; sessions but that one, and what the old one had opened, are of the past.
-
-    That is: reset links, known browsers, and questions for a second factor that wait for an answer.
-    """
-    await users.set_password(tx, user_id=user.id, password_hash=password_hash)
-    await password_resets.links.forget(tx, user.id)
-    await sessions.revoke_others(tx, user_id=user.id, but=but, now=datetime.now(UTC))
-    await devices.forget(tx, user_id=user.id)
-    await challenges.forget(tx, user_id=user.id)
 
 
 def _checked(known: Credentials, password: str) -> str:

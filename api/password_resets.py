@@ -10,11 +10,11 @@ from urllib.parse import quote
 from fastapi import BackgroundTasks, Request
 from pydantic import BaseModel, Field
 
+from activities.passwords import set_password
 from api.account_letters import correspondents, post, public_url, write_change
 from api.challenges import Challenged
 from api.guessing import address_in_patience, address_of, keyed
 from api.origins import OwnSite
-from api.own_password import set_password
 from api.routing import new_router
 from api.security import database_of, public
 from api.signing_in import Opened, first_factor_passed, person_of

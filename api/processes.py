@@ -10,10 +10,8 @@ from activities import processes
 from api.paging import Page, Pages, encode_cursor
 from api.process_shapes import Reason, ShownProcess, ShownProcessDetail, shown, shown_detail
 from api.routing import Once, new_router
-from api.security import Principal, Transaction, actor_of, needs
+from api.security import Principal, actor_of, database_of, needs
 from api.temporal_link import temporal_of
-from db import audit
-from domain.audit import Entry
 from domain.errors import Invalid
 from domain.ids import read, show
 from gateways.temporal import visibility
@@ -63,18 +61,21 @@ async def steer(
     body: Reason,
     request: Request,
     temporal: LinkedTemporal,
-    tx: Transaction,
     principal: Annotated[Principal, Depends(needs("processes:steer"))],
 ) -> ShownProcess:
     """Hold a process, let it go on, end its present wait, or end it in order."""
     process = (await processes.look(temporal, workflow_id)).process
     organization = read("org", process.organization) if process.organization else None
     principal.require_organization(organization)
-    actor = actor_of(request, principal)
-    said = await processes.steer(temporal, workflow_id, act, body.reason, actor)
-    facts = {"act": act, "reason": body.reason, "state": said["state"]}
-    entry = Entry(f"process.{act}", "process", workflow_id, organization, None, facts)
-    await audit.append(tx, [entry], actor=actor)
+    wanted = processes.Steering(
+        workflow_id=workflow_id,
+        organization_id=organization,
+        act=act,
+        reason=body.reason,
+        actor=actor_of(request, principal),
+        standing=process.status,
+    )
+    said = await processes.steer(database_of(request), temporal, wanted)
     return shown(temporal, replace(process, status=said))
 
 

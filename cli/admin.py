@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from activities.passwords import set_password
 from cli.reach import settings as read_settings
 from db import api_keys, audit, users
 from db.engine import Database, Tx
@@ -53,17 +54,18 @@ def create(
         str | None, typer.Option(envvar="BACKOFFICE_ADMIN_PASSWORD", help="Made and shown when left out.")
     ] = None,
 ) -> None:
-    """Create a staff account, or give an existing one a new password."""
+    """Create a staff account; one that exists gets a new password and nothing else, and is signed out everywhere."""
     chosen = password or secrets.token_urlsafe(18)
     role: StaffRole = "contractor" if contractor else "admin"
     try:
         spelled = email_spelled(email)
         checked = password_checked(chosen, about=(spelled, name))
-        asyncio.run(_create(read_settings(), spelled, name, role, checked))
+        known = asyncio.run(_create(read_settings(), spelled, name, role, checked))
     except Refusal as refusal:
         typer.echo(refusal.detail, err=True)
         raise typer.Exit(1) from None
-    typer.echo(f"{email} may sign in" + ("" if password else f" with the password {chosen}"))
+    shown = "" if password else f" with the password {chosen}"
+    typer.echo(f"{email} may sign in{shown}" if known is None else f"{_as_before(known)}{shown}")
 
 
 @app.command()
@@ -97,13 +99,27 @@ def ensure_development_admin(settings: Settings) -> DevelopmentAdmin:
     return made
 
 
-async def _create(settings: Settings, email: str, name: str, role: StaffRole, password: str) -> None:
-    """Opens the account in its own transaction."""
+def _as_before(known: User) -> str:
+    """What the command did to an account that was there."""
+    told = (
+        f"{known.email} was there ({known.staff_role}) and has a new password; name and kind are as they were"
+    )
+    closed = "; the account is closed, and another admin opens it in the list of staff"
+    return told + (closed if known.disabled_at else "; it may sign in")
+
+
+async def _create(settings: Settings, email: str, name: str, role: StaffRole, password: str) -> User | None:
+    """Opens the account, or gives the one that is there the password, in its own transaction; says which was there."""
     hashed = await Passwords().hashed(password)
     database = Database.open(settings.database_url, pool_size=1)
     try:
         async with database.begin() as tx:
-            await _open_account(tx, email, name, role, hashed)
+            known = await users.find_credentials(tx, email=email)
+            if known is None or known.user.kind != "staff":
+                await _open_account(tx, email, name, role, hashed)
+                return None
+            await _give_password(tx, known.user, hashed)
+            return known.user
     finally:
         await database.close()
 
@@ -117,14 +133,28 @@ async def _ensure(settings: Settings, admin: DevelopmentAdmin) -> None:
             known = await users.find_credentials(tx, email=admin.email)
             if not await passwords.matches(admin.password, known.password_hash if known else None):
                 hashed = await passwords.hashed(admin.password)
-                await _open_account(tx, admin.email, "Development admin", "admin", hashed)
+                await (
+                    _give_password(tx, known.user, hashed)
+                    if known
+                    else _open_account(tx, admin.email, "Development admin", "admin", hashed)
+                )
             await _ensure_key(tx, settings.key_pepper, admin.api_key)
     finally:
         await database.close()
 
 
+async def _give_password(tx: Tx, known: User, password_hash: str) -> None:
+    """A new password for an account that is there: its sessions end, and the log says so."""
+    await set_password(tx, user=known, password_hash=password_hash, but=None)
+    await audit.append(tx, [Entry("user.password_set", "user", show("usr", known.id))], actor=_COMMAND_LINE)
+
+
 async def _open_account(tx: Tx, email: str, name: str, role: StaffRole, password_hash: str) -> None:
-    """The account with this password, and an entry in the audit log."""
+    """The account with this password, and an entry in the audit log.
+
+    Raises:
+        Conflict: the address is a client's.
+    """
     fresh = User(
         id=new_id(), email=email, name=name, kind="staff", staff_role=role, created_at=datetime.now(UTC)
     )

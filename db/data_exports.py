@@ -112,6 +112,12 @@ async def append_chunk(tx: Tx, *, export_id: UUID, position: int, content: bytes
     return bool((await tx.execute(_APPEND, facts)).rowcount)
 
 
+async def remove(tx: Tx, *, export_id: UUID) -> None:
+    """An archive that is ready can be fetched no more; its bytes are deleted beside."""
+    ready = _E.id == export_id, _E.state == "ready"
+    await tx.execute(update(data_exports).where(*ready).values(state="removed"))
+
+
 async def delete_chunks(tx: Tx, *, export_id: UUID) -> None:
     """Afterwards no byte of the archive is left."""
     await tx.execute(delete(data_export_chunks).where(_C.export_id == export_id))

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db.engine import Tx
 from db.rows import AnyRow
 from db.schema import Column, Instant, Text, Uuid, metadata
+from db.users import memberships
 from domain.erasure import Belonging, Erasure
 from domain.errors import Conflict, NotFound
 
@@ -69,6 +70,13 @@ async def find_latest(tx: Tx, *, user_id: UUID) -> Erasure | None:
     query = select(erasures).where(_E.user_id == user_id).order_by(_E.id.desc()).limit(1)
     row = (await tx.execute(query)).first()
     return None if row is None else _erasure(row)
+
+
+async def list_living(tx: Tx, *, organization_id: UUID) -> Sequence[Erasure]:
+    """What is still to be done of people who belong to the organization."""
+    members = select(memberships.c.user_id).where(memberships.c.organization_id == organization_id)
+    query = select(erasures).where(_E.state.in_(("scheduled", "finishing")), _E.user_id.in_(members))
+    return [_erasure(row) for row in await tx.execute(query.order_by(_E.id))]
 
 
 async def get(tx: Tx, *, erasure_id: UUID) -> Erasure:

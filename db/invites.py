@@ -1,11 +1,11 @@
 """Invitations and the hashes of their links."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, LargeBinary, Table, func, select, update
+from sqlalchemy import Integer, LargeBinary, Table, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
@@ -147,14 +147,28 @@ async def find_letter(tx: Tx, *, letter: str) -> tuple[UUID, int] | None:
     return None if row is None else (row.invite_id, row.generation)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list of invitations goes on: after this one, which waited for an answer or had ended."""
+
+    living: bool
+    id: UUID
+
+
 async def list_of(
-    tx: Tx, *, organization_id: UUID | None, limit: int, after: UUID | None
+    tx: Tx, *, organization_id: UUID | None, limit: int, after: Place | None
 ) -> Sequence[Invite]:
-    """At most `limit` invitations into an organization (None: our staff), the newest first."""
-    query = select(invites).where(invites.c.organization_id.is_not_distinct_from(organization_id))
+    """At most `limit` invitations into an organization (None: our staff): first those that wait, then the newest."""
+    living, ours = (
+        invites.c.ended_at.is_(None),
+        invites.c.organization_id.is_not_distinct_from(organization_id),
+    )
+    query = select(invites).where(ours)
     if after is not None:
-        query = query.where(invites.c.id < after)
-    return [_invite(row) for row in await tx.execute(query.order_by(invites.c.id.desc()).limit(limit))]
+        older = invites.c.id < after.id
+        query = query.where(or_(and_(living, older), ~living) if after.living else and_(~living, older))
+    newest = query.order_by(living.desc(), invites.c.id.desc()).limit(limit)
+    return [_invite(row) for row in await tx.execute(newest)]
 
 
 async def list_living_to(tx: Tx, *, email: str) -> Sequence[Invite]:

@@ -1,8 +1,12 @@
 """An archive of somebody's data: built in one long step that can be begun anew, then a letter to whoever asked."""
 
+from contextlib import suppress
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
+from typing_extensions import override
 
 from activities.export_steps import ExportEnd, ExportOrder, ExportSteps
 from domain.data_export import ExportState
@@ -35,6 +39,7 @@ class DataExport(Steering):
     @workflow.init
     def __init__(self, wanted: DataExportInput) -> None:
         super().__init__("data-export", organization_id=wanted.organization_id, subject=wanted.export_id)
+        self._built = False
 
     @workflow.run
     async def run(self, wanted: DataExportInput) -> DataExportResult:
@@ -42,15 +47,25 @@ class DataExport(Steering):
         try:
             state = await self._build(wanted)
         except Cancelled:
-            return await self._end(wanted, "cancelled")
+            state = await self._end(wanted, "cancelled")
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
             self.trouble(str(error.cause or error))
-            return await self._end(wanted, "failed")
+            state = await self._end(wanted, "failed")
+        if state in ("cancelled", "failed"):
+            return self._over(state)
         await workflow.execute_activity_method(
             ExportSteps.write_export_letter, wanted.export_id, summary="letter", **DATABASE
         )
+        return self._over(state)
+
+    @override
+    def refusal_to_cancel(self) -> str:
+        """What is made already can be fetched, and is removed when its time is over."""
+        return "The archive is made already" if self._built else ""
+
+    def _over(self, state: ExportState) -> DataExportResult:
         self.enter(state)
         return DataExportResult(state=state)
 
@@ -58,12 +73,31 @@ class DataExport(Steering):
         await self.checkpoint()
         self.enter("building", next_step="letter")
         order = ExportOrder(export_id=wanted.export_id, lasts_seconds=wanted.lasts_seconds)
-        return await workflow.execute_activity_method(
+        building = workflow.start_activity_method(
             ExportSteps.build_archive, order, summary="the archive", task_queue=batch_queue(), **CHUNK
         )
+        if workflow.patched("cancelled-while-it-is-built"):
+            await self._built_or_cancelled(building)
+        return await building
 
-    async def _end(self, wanted: DataExportInput, state: ExportState) -> DataExportResult:
-        end = ExportEnd(export_id=wanted.export_id, state="cancelled" if state == "cancelled" else "failed")
-        await workflow.execute_activity_method(ExportSteps.end_archive, end, summary=state, **DATABASE)
-        self.enter(state)
-        return DataExportResult(state=state)
+    async def _built_or_cancelled(self, building: workflow.ActivityHandle[ExportState]) -> None:
+        """Whoever cancels does not wait for the end of a long step: it meets the end of the archive itself.
+
+        Raises:
+            Cancelled: somebody did.
+        """
+        await workflow.wait_condition(lambda: building.done() or self.is_cancelled)
+        if self.is_cancelled:
+            building.cancel()
+            with suppress(ActivityError):
+                await building
+            await self.checkpoint()
+        self._built = True
+
+    async def _end(self, wanted: DataExportInput, state: Literal["cancelled", "failed"]) -> ExportState:
+        """How it really ended: the last statement of a deleted organization may have been made a moment before."""
+        end = ExportEnd(export_id=wanted.export_id, state=state)
+        ended = await workflow.execute_activity_method(
+            ExportSteps.end_archive, end, summary=state, **DATABASE
+        )
+        return "ready" if ended == "ready" else state

@@ -11,6 +11,7 @@ from datetime import datetime
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
+from domain.audit import SYSTEM, Actor
 from gateways.temporal import actors, attributes
 from workflows.status import Act, Cancelled, Changed, Status, Waited, details, refuse
 
@@ -30,6 +31,7 @@ class Steering:
         self._subject = subject
         self._skip = False
         self._cancelled: str | None = None
+        self._cancelled_by: Actor = SYSTEM
         self._texts: dict[str, str] = {}
         self._due: datetime | None = None
 
@@ -88,12 +90,20 @@ class Steering:
     async def checkpoint(self) -> None:
         """Goes on at once, unless somebody paused the process: then when they resume it.
 
+        What a cancelled process still does is done in the name of whoever cancelled it.
+
         Raises:
             Cancelled: somebody cancelled the process.
         """
         await workflow.wait_condition(lambda: not self._status.paused or self._cancelled is not None)
         if self._cancelled is not None:
+            actors.adopt(self._cancelled_by)
             raise Cancelled(self._cancelled)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody cancelled it; for a condition that ends a long step early."""
+        return self._cancelled is not None
 
     def refusal_to_cancel(self) -> str:
         """Why the process cannot be cancelled now; empty when it can. Override where it would harm."""
@@ -159,7 +169,7 @@ class Steering:
     @workflow.update
     async def cancel(self, act: Act) -> Status:
         """Ends the process in order: it tidies up at its next wait or checkpoint."""
-        self._cancelled = act.reason
+        self._cancelled, self._cancelled_by = act.reason, actors.current()
         return self._acted("cancelled", act)
 
     @cancel.validator

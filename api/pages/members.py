@@ -12,7 +12,7 @@ from api.pages.about import About, framed, in_console, root_of
 from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages, new_portal
-from api.paging import Paging
+from api.paging import Pages
 from api.security import HouseTransaction, Principal, Transaction, needs
 from api.temporal_link import process_link
 from domain.ids import show
@@ -21,14 +21,15 @@ from domain.member import ROLE_MEANINGS
 
 portal = new_portal()
 console = new_pages("/organizations/{organization_id}")
-_MOST = 100
 Reader = Annotated[Principal, Depends(needs("members:read"))]
 Manager = Annotated[Principal, Depends(needs("members:write"))]
 
 
 @portal.get("/members")
 @console.get("/people")
-async def show_all(request: Request, tx: Transaction, organization_id: About, principal: Reader) -> Response:
+async def show_all(
+    request: Request, tx: Transaction, pages: Pages, organization_id: About, principal: Reader
+) -> Response:
     """Members, and for who may invite, the invitations."""
     found = (await members.list_members(organization_id, tx)).items
     managing = principal.can("members:write")
@@ -40,7 +41,7 @@ async def show_all(request: Request, tx: Transaction, organization_id: About, pr
         **await framed(request, tx, organization_id, tab="people"),
         here=root_of(request, organization_id),
         members=found,
-        invites=(await invites.list_all(organization_id, tx, Paging(_MOST, None))).items if managing else [],
+        invites=await invites.list_all(organization_id, tx, pages) if managing else None,
         managing=managing,
         owning=owning,
         my_id=my_id,

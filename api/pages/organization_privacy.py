@@ -11,7 +11,7 @@ from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
 from api.paging import Paging
 from api.recent import Recent
-from api.security import HouseTransaction, OrganizationInPath, Principal, after_deletion, needs
+from api.security import HouseTransaction, OrganizationInPath, Principal, needs
 from domain.ids import show
 
 router = new_pages("/organizations/{organization_id}/privacy")
@@ -38,7 +38,6 @@ async def show_privacy(
 
 
 @router.post("/holds", dependencies=[Recent, OncePerForm])
-@after_deletion("a court may order it also then")
 async def place_hold(
     organization_id: OrganizationInPath,
     body: Annotated[NewHold, Form()],
@@ -52,7 +51,6 @@ async def place_hold(
 
 
 @router.post("/holds/{hold_id}/lift", dependencies=[Recent, OncePerForm])
-@after_deletion("a court may order it also then")
 async def lift_hold(
     organization_id: OrganizationInPath,
     hold_id: str,

@@ -13,7 +13,7 @@ from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
 from api.paging import Pages
 from api.process_shapes import Reason
-from api.security import HouseTransaction, Principal, Transaction, needs
+from api.security import Principal, Transaction, needs
 from api.temporal_link import temporal_of
 from domain.ids import show
 from workflows.registry import all_workflows
@@ -86,9 +86,8 @@ async def steer(
     act: Literal["pause", "resume", "skip-wait", "cancel"],
     body: Annotated[Reason, Form()],
     request: Request,
-    tx: HouseTransaction,
     principal: Annotated[Principal, Depends(needs("processes:steer"))],
 ) -> Response:
     """Holds a process, lets it go on, ends its wait, or ends it."""
-    await processes.steer(workflow_id, act, body, request, temporal_of(request), tx, principal)
+    await processes.steer(workflow_id, act, body, request, temporal_of(request), principal)
     return done(request, f"/console/processes/{quote(workflow_id)}", _DONE[act])

@@ -9,7 +9,7 @@ from api.invite_shapes import NewInvite, Resending
 from api.pages.acts import done
 from api.pages.render import page
 from api.pages.routing import OncePerForm, new_pages
-from api.paging import Paging
+from api.paging import Pages
 from api.recent import Recent
 from api.security import HouseTransaction, Principal, Transaction, needs
 from api.temporal_link import process_link
@@ -19,18 +19,17 @@ from domain.member import STAFF_MEANINGS
 
 router = new_pages("/staff")
 _PATH = "/console/staff"
-_MOST = 100
 Head = Annotated[Principal, Depends(needs("users:write"))]
 
 
 @router.get("")
-async def show_all(request: Request, tx: Transaction, principal: Head) -> Response:
+async def show_all(request: Request, tx: Transaction, pages: Pages, principal: Head) -> Response:
     """Accounts and invitations."""
     return page(
         request,
         "staff/list.html",
         people=(await staff.list_all(tx)).items,
-        invites=(await invites.list_for_staff(tx, Paging(_MOST, None))).items,
+        invites=await invites.list_for_staff(tx, pages),
         my_id=show("usr", principal.id),
         roles=STAFF_INVITE_ROLES,
         meanings=STAFF_MEANINGS,

@@ -16,7 +16,8 @@ ERASED: tuple[Rule, ...] = (
     Rule(
         table="api_keys",
         where=_ITS,
-        change="revoked_at = coalesce(revoked_at, :now), name = 'Erased key', created_by = '', last_used_ip = ''",
+        change="revoked_at = coalesce(revoked_at, :now), name = 'Erased key', created_by = '', last_used_ip = '', "
+        "kind = 'secret', origins = '{}', public_key = ''",
         noun="API keys",
     ),
     Rule(table="assignments", where=_ITS),

@@ -37,6 +37,11 @@ def acting(actor: Actor) -> Iterator[None]:
         _acting.reset(token)
 
 
+def adopt(actor: Actor) -> None:
+    """From here on this task acts in the name of `actor`."""
+    _acting.set(actor)
+
+
 def _with_actor(headers: Headers) -> dict[str, Payload]:
     if current() == SYSTEM:
         return dict(headers)

@@ -16,7 +16,7 @@ from activities import data_exports as asking
 from activities.archives import person
 from activities.archives.archive import Archive, File
 from activities.archives.writing import bytes_file
-from activities.export_steps import ExportOrder, ExportSteps
+from activities.export_steps import ExportEnd, ExportOrder, ExportSteps
 from activities.housekeeping import Day, HousekeepingSteps
 from activities.mail_secrets import MailSecrets
 from activities.privacy_letters import PrivacyLetters
@@ -25,7 +25,7 @@ from db.engine import Database
 from domain.audit import SYSTEM
 from domain.errors import Conflict
 from tests.monthend import one, report, rows
-from tests.privacy import SENDER, TERMS, House, a_house, run
+from tests.privacy import SENDER, TERMS, House, a_house, asked, run
 from tests.world import Line
 
 NOW = datetime.now(UTC)
@@ -130,6 +130,26 @@ async def test_an_archive_that_is_ended_while_it_is_made_leaves_no_byte(
     assert await build(database, export_id) == "cancelled"
     assert await one(database, "select count(*) from data_export_chunks") == 0
     assert await one(database, "select count(*) from audit where action = 'export.ready'") == 0
+
+
+async def test_one_that_is_ready_when_it_is_cancelled_is_removed_but_for_the_last_of_a_deletion(
+    database: Database, house: House
+) -> None:
+    steps = ExportSteps(database, PrivacyLetters(SENDER, MailSecrets("secret")))
+    export_id = await ask(database, house, user_id=house.id_of("alice"))
+    end = ExportEnd(export_id=export_id, state="cancelled")
+    await build(database, export_id)
+    assert await steps.end_archive(end) == "removed"
+    assert await steps.end_archive(end) == "removed"
+    assert await one(database, "select count(*) from data_export_chunks") == 0
+    await asked(database, house)
+    await run(
+        database,
+        "update data_exports set state = 'ready', user_id = null, organization_id = :acme, "
+        "deletion_id = (select id from deletions)",
+        acme=house.acme,
+    )
+    assert await steps.end_archive(end) == "ready"
 
 
 async def test_a_large_file_is_handed_on_while_it_grows() -> None:

@@ -132,7 +132,9 @@ async def test_a_hold_placed_while_erasing_begins_keeps_the_person(
 async def test_the_log_of_each_organization_says_that_the_person_left_it(
     database: Database, steps: ErasureSteps, house: House
 ) -> None:
-    await run(database, "update memberships set role = 'member' where organization_id = :org", org=house.other)
+    await run(
+        database, "update memberships set role = 'member' where organization_id = :org", org=house.other
+    )
     await run(
         database,
         "update memberships set role = 'owner' where user_id = :id and organization_id = :org",

@@ -6,14 +6,15 @@ from uuid import UUID
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities import legal_holds
+from activities import erasures, legal_holds
 from activities.upkeep import Hour, UpkeepSteps
 from db.engine import Database
 from domain.audit import SYSTEM
+from domain.erasure import Erasure
 from domain.errors import WrongState
 from domain.legal_hold import LegalHold
-from tests.monthend import one
-from tests.privacy import SENDER, House, a_house, run
+from tests.monthend import one, rows
+from tests.privacy import SENDER, TERMS, House, a_house, run
 
 NOW = datetime.now(UTC)
 
@@ -53,3 +54,21 @@ async def test_what_is_deleted_cannot_be_held(database: Database, house: House) 
     await run(database, "update organizations set state = 'deleted' where id = :org", org=house.acme)
     with pytest.raises(WrongState, match="erased already"):
         await placed(database, house)
+
+
+async def test_lifting_it_wakes_the_erasures_that_may_wait_for_it(database: Database, house: House) -> None:
+    held, elsewhere = [await asked(database, house, name) for name in ("bob", "charlie")]
+    hold = await placed(database, house)
+    async with database.begin() as tx:
+        await legal_holds.lift(
+            tx, hold_id=hold.id, reason="over", by=house.id_of("stella"), actor=SYSTEM, now=NOW
+        )
+    told = "select workflow_id, payload ->> 'reason' as reason from intents where workflow = 'Erasure' and kind = 'signal'"
+    assert await rows(database, told) == [{"workflow_id": held.workflow_id, "reason": "lifted"}]
+    assert elsewhere.workflow_id != held.workflow_id
+
+
+async def asked(database: Database, house: House, name: str) -> Erasure:
+    """Somebody's erasure, whose days of grace have just begun."""
+    async with database.begin() as tx:
+        return await erasures.request(tx, house.id_of(name), staff=False, terms=TERMS, actor=SYSTEM, now=NOW)

@@ -86,6 +86,11 @@ class Zebulon:
             await browser(self.app).post(path, json={"email": FIRST})
         await self._invites()
 
+    async def publishes(self) -> None:
+        """A key that stands in the organization's own pages."""
+        page = {"name": "widget", "kind": "publishable", "origins": ["https://www.quux.example"]}
+        await self.does("POST", f"{self.path}/api-keys", **page, scopes=["widget:chat"])
+
     async def _invites(self) -> None:
         invited = await self.does("POST", f"{self.path}/invites", email="guest@other.example", role="viewer")
         settings = self.app.state.settings
@@ -152,6 +157,7 @@ async def test_of_an_organization_nothing_is_left_but_in_the_log_and_on_the_cert
         app, database, await one(database, "select id from organizations where name = 'Quux'")
     )
     await zebulon.works()
+    await zebulon.publishes()
     await zebulon.moves()
     await zebulon.asks_for_a_deletion("Quux")
     asked = (await zebulon.does("POST", f"{zebulon.path}/deletion", name="Quux", reason="we close"))["id"]

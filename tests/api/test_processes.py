@@ -10,7 +10,10 @@ from fastapi import FastAPI
 from api.app import create_app
 from db.engine import Database
 from domain.ids import show
+from gateways.errors import Refused, Unavailable
 from gateways.settings import Settings
+from gateways.temporal import steering
+from gateways.temporal.visibility import StatusFacts
 from tests.api.conftest import World
 from tests.temporal import *  # noqa: F403 — the fixtures
 from tests.temporal import Temporal, running
@@ -81,6 +84,37 @@ async def test_what_makes_no_sense_is_a_conflict_and_leaves_no_trace(
     refused = await stella.post(f"{path}/resume", json={})
     assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
     assert (await stella.get("/v1/audit", params={"target_kind": "process"})).json()["items"] == []
+
+
+async def test_whoever_crashes_while_steering_leaves_the_act_in_the_log(
+    stella: httpx.AsyncClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell = steering.steer
+
+    async def told_then_gone(temporal: Temporal, workflow_id: str, act: str, reason: str) -> StatusFacts:
+        await tell(temporal, workflow_id, act, reason)
+        raise Unavailable("the API went down")
+
+    monkeypatch.setattr(steering, "steer", told_then_gone)
+    assert (await stella.post(f"{path}/pause", json={"reason": "asking back"})).status_code == 503
+    assert (await stella.get(path)).json()["paused"] is True
+    (entry,) = (await stella.get("/v1/audit", params={"target_kind": "process"})).json()["items"]
+    assert (entry["action"], entry["after"]["reason"]) == ("process.pause", "asking back")
+
+
+async def test_what_a_process_refuses_in_the_last_moment_is_said_to_be_refused(
+    stella: httpx.AsyncClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ended(*_: object) -> StatusFacts:
+        raise Refused("wrong_state", "It has ended")
+
+    monkeypatch.setattr(steering, "steer", ended)
+    assert (await stella.post(f"{path}/cancel", json={})).status_code == 409
+    entries = (await stella.get("/v1/audit", params={"target_kind": "process"})).json()["items"]
+    assert [(entry["action"], entry["after"].get("because")) for entry in entries] == [
+        ("process.refuse", "It has ended"),
+        ("process.cancel", None),
+    ]
 
 
 async def test_the_same_key_steers_once(stella: httpx.AsyncClient, path: str) -> None:

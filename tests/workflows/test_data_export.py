@@ -1,5 +1,7 @@
 """An archive made by its process: built, told, and given up in order."""
 
+import asyncio
+import hashlib
 import io
 import json
 import zipfile
@@ -11,6 +13,9 @@ import pytest
 from temporalio.client import WorkflowHandle
 
 from activities import data_exports as asking
+from activities.archives import person
+from activities.archives.archive import File
+from activities.archives.writing import bytes_file
 from db import data_exports
 from db.engine import Database
 from domain.audit import SYSTEM
@@ -86,13 +91,36 @@ async def test_a_persons_archive_holds_their_account(
     assert len(json.loads(archive.read("memberships.json"))) == 1
 
 
-async def test_a_cancelled_archive_leaves_nothing(
+async def test_an_archive_cancelled_while_it_is_built_leaves_nothing(
+    database: Database, temporal: Temporal, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, forever = asyncio.Event(), asyncio.Event()
+
+    async def files(_tx: object, _user_id: UUID) -> AsyncIterator[File]:
+        yield bytes_file("first.bin", "First", hashlib.shake_256(b"1").digest(2_500_000))
+        begun.set()
+        await forever.wait()
+
+    monkeypatch.setattr(person, "files", files)
+    export = await wanted(database, house)
+    async with running(temporal, [DataExport], all_steps(database)):
+        handle = await begin(temporal, export)
+        await begun.wait()
+        await handle.execute_update("cancel", Act(reason="asked by mistake"), result_type=Status)
+        assert (await handle.result()).state == "cancelled"
+    assert await one(database, "select state from data_exports") == "cancelled"
+    assert await one(database, "select count(*) from data_export_chunks") == 0
+    assert await one(database, "select count(*) from audit where action = 'export.ready'") == 0
+    assert await letters(database) == []
+
+
+async def test_an_archive_cancelled_before_it_begins_is_never_begun(
     database: Database, temporal: Temporal, house: House
 ) -> None:
     export = await wanted(database, house)
     handle = await begin(temporal, export)
+    cancelling = asyncio.ensure_future(handle.execute_update("cancel", Act(reason="x"), result_type=Status))
     async with running(temporal, [DataExport], all_steps(database)):
-        await handle.execute_update("cancel", Act(reason="asked by mistake"), result_type=Status)
-        assert (await handle.result()).state in ("cancelled", "ready")
-    if await one(database, "select state from data_exports") == "cancelled":
-        assert await one(database, "select count(*) from data_export_chunks") == 0
+        await cancelling
+        assert (await handle.result()).state == "cancelled"
+    assert await one(database, "select state from data_exports") == "cancelled"
