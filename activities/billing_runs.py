@@ -132,7 +132,8 @@ class BillingRunSteps:
         async with self._database.begin() as tx:
             run = await billing_runs.get(tx, run_id=run_id)
             pending = await billing_run_items.pending_of(tx, run_id=run_id, chunk=ref.chunk)
-        await self._invoice(run, pending, ref.at)
+        async with beating(len(pending)):
+            await self._invoice(run, pending, ref.at)
         async with self._database.begin() as tx:
             return Counts(**await billing_run_items.count_states(tx, run_id=run_id, chunk=ref.chunk))
 
@@ -140,7 +141,6 @@ class BillingRunSteps:
         """Invoices all at once; when the facts of one are bad, each half by itself, down to that one."""
         if not organization_ids:
             return
-        activity.heartbeat(len(organization_ids))
         part = Chunk(
             run_id=run.id, organization_ids=tuple(organization_ids), period=run.period, preview=run.preview
         )

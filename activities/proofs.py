@@ -1,20 +1,21 @@
 """The steps of the money proofs: find, keep, set right what can be set right, and tell the staff once."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.correspondence import Sender, post
 from activities.heartbeats import beating
-from activities.proving import Proved, parts_of, prove, prove_collections
-from db import intents, proof_findings, proofs, staff
+from activities.proof_remedies import Mend, collect_again, run_again
+from activities.proving import Proved, parts_of, prove, prove_calendar, prove_collections, prove_runs
+from db import proof_findings, proofs, staff
 from db.engine import Database, Tx
 from db.proof_findings import KeptFinding, ProofRun
-from domain.ids import new_id, show
+from domain.ids import new_id
 from domain.letters import StaffAlert
-from domain.proof import Finding, Scope, Window
+from domain.proof import Scope, Window
 from gateways.temporal.connection import Temporal
 
 _OVERLAP = timedelta(minutes=15)
@@ -88,11 +89,18 @@ class ProofSteps:
 
     @activity.defn
     async def prove_collections(self) -> Outcome:
-        """Afterwards every open invoice that nobody collects is kept, and an intent starts its collection."""
+        """Afterwards every open invoice that nobody collects is kept, and an intent starts its collection.
+
+        The same for billing runs that lost their process; and schedules of month-ends that are paused are kept.
+        """
         async with beating():
-            proved = await prove_collections(self._database, self._temporal)
-        await self._keep(proved, restart=True)
-        return _sum([proved])
+            collected = await prove_collections(self._database, self._temporal)
+            alive, lost = await prove_runs(self._database, self._temporal)
+            calendar = await prove_calendar(self._temporal)
+        await self._keep(collected, collect_again)
+        await self._keep(alive, partial(run_again, lost))
+        await self._keep(calendar)
+        return _sum([collected, alive, calendar])
 
     @activity.defn
     async def conclude(self, round_: Round) -> int:
@@ -122,14 +130,15 @@ class ProofSteps:
             since = max(since, before.started_at - _OVERLAP)
         return Window(since=since, until=round_.started_at + _AHEAD)
 
-    async def _keep(self, proved: Proved, *, restart: bool = False) -> None:
+    async def _keep(self, proved: Proved, mend: Mend | None = None) -> None:
         now = datetime.now(UTC)
         async with self._database.begin() as tx:
             await proof_findings.record(tx, proved.findings, now=now)
             if proved.complete:
                 await proof_findings.resolve(tx, proof=proved.name, unseen_since=now, now=now)
-            for finding in proved.findings if restart else ():
-                await _collect_again(tx, finding, now)
+            if mend is not None:
+                for finding in proved.findings:
+                    await mend(tx, finding, now)
 
     async def _alert(self, tx: Tx, fresh: list[KeptFinding], now: datetime) -> None:
         if not fresh:
@@ -154,26 +163,6 @@ class ProofSteps:
                 (f"{found.proof}: {found.subject_id}"[:200], found.detail) for found in fresh[:_TOLD]
             ),
         )
-
-
-async def _collect_again(tx: Tx, finding: Finding, now: datetime) -> None:
-    """At most once an hour for each invoice, so that one that ends at once is not started in a circle."""
-    await intents.insert(
-        tx,
-        key=f"collect-again:{finding.subject_id}:{now:%Y-%m-%dT%H}",
-        kind="start",
-        workflow="Collection",
-        workflow_id=f"collection/{finding.subject_id}",
-        payload={"invoice_id": finding.subject_id, "organization_id": _shown(finding.organization_id)},
-        organization_id=finding.organization_id,
-        again=True,
-        summary="Collection, started again by the money proofs",
-        now=now,
-    )
-
-
-def _shown(organization_id: UUID | None) -> str:
-    return "" if organization_id is None else show("org", organization_id)
 
 
 def _sum(outcomes: list[Proved]) -> Outcome:

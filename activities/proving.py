@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from db import proofs
 from db.engine import Database
-from db.proofs import Proof, collections
+from db.proofs import Proof, collections, running
 from domain.proof import EVERYTHING, Finding, Window
-from gateways.temporal import living
+from gateways.temporal import living, schedules
 from gateways.temporal.connection import Temporal
 
 _PARTS = 12
@@ -73,6 +73,49 @@ async def prove_collections(database: Database, temporal: Temporal) -> Proved:
     findings = tuple(_uncollected(owed[workflow_id]) for workflow_id in dead)
     spent = int((time.monotonic() - began) * 1000)
     return Proved(name=collections.NAME, findings=findings, milliseconds=spent, complete=True)
+
+
+async def prove_runs(database: Database, temporal: Temporal) -> tuple[Proved, dict[str, running.OpenRun]]:
+    """Every billing run that is under way has a living process; beside the findings, the runs by their shown ids.
+
+    Raises:
+        Unavailable: Temporal does not answer.
+    """
+    began = time.monotonic()
+    async with database.begin() as tx:
+        under_way = {each.workflow_id: each for each in await running.list_open(tx, now=_now())}
+    dead = [under_way[each] for each in await living.missing(temporal, "BillingRun", under_way)]
+    findings = tuple(_lost(run) for run in dead)
+    spent = int((time.monotonic() - began) * 1000)
+    proved = Proved(name=running.NAME, findings=findings, milliseconds=spent, complete=True)
+    return proved, {run.shown: run for run in dead}
+
+
+async def prove_calendar(temporal: Temporal) -> Proved:
+    """No month-end's schedule is paused.
+
+    Raises:
+        Unavailable: Temporal does not answer.
+    """
+    began = time.monotonic()
+    findings = tuple(_paused(each) for each in await schedules.list_paused(temporal, prefix="billing/"))
+    spent = int((time.monotonic() - began) * 1000)
+    return Proved(name=running.CALENDAR, findings=findings, milliseconds=spent, complete=True)
+
+
+def _lost(run: running.OpenRun) -> Finding:
+    detail = f"The run is {run.state} and nobody works on it: {run.workflow_id} is not running"
+    return Finding(
+        proof=running.NAME, kind="warning", subject_id=run.shown, organization_id=None, detail=detail
+    )
+
+
+def _paused(schedule: schedules.Paused) -> Finding:
+    why = f" ({schedule.note})" if schedule.note else ""
+    detail = f"The schedule is paused{why}: no month-end of the zone begins by itself; resume it in Temporal"
+    return Finding(
+        proof=running.CALENDAR, kind="warning", subject_id=schedule.id, organization_id=None, detail=detail
+    )
 
 
 def _uncollected(invoice: collections.OpenInvoice) -> Finding:

@@ -1,40 +1,25 @@
 """The month-end: start a billing run, watch it, steer it, decide what it held."""
 
-import csv
-import io
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
-from fastapi.responses import StreamingResponse
 
-from activities import month_ends
+from activities import month_end_retries, month_ends
 from activities.month_ends import Order
 from api.billing_run_shapes import NewBillingRun, Reason, ShownItem, ShownRun, StartedRun
 from api.paging import Page, Pages
 from api.routing import Once, new_router
-from api.security import Principal, Transaction, actor_of, after_deletion, database_of, needs
+from api.security import Principal, Transaction, actor_of, after_deletion, needs
 from db import billing_run_items, billing_runs
-from db.engine import Database, Tx
+from db.engine import Tx
 from domain.billing_run import BillingRun, ItemState, RunState
 from domain.ids import read, show
 from domain.period import read_period
-from domain.portable import csv_cells
 
 router = new_router(prefix="/v1/billing-runs", tag="billing runs")
 Writer = Annotated[Principal, Depends(needs("billing:write"))]
-_COLUMNS = (
-    "organization_id",
-    "organization",
-    "state",
-    "invoice_id",
-    "currency",
-    "total",
-    "last_month",
-    "reason",
-)
 
 
 def run_in_path(run_id: str) -> UUID:
@@ -85,11 +70,13 @@ async def list_all(
     pages: Pages,
     period: Annotated[str | None, Query(max_length=20)] = None,
     state: RunState | None = None,
+    *,
+    waiting: Annotated[bool, Query(description="Only those that wait for a person")] = False,
 ) -> Page[ShownRun]:
     """Billing runs, the newest first."""
     month = None if period is None else read_period(period)
     found = await billing_runs.list_page(
-        tx, after=pages.after_id, limit=pages.fetch, period=month, state=state
+        tx, after=pages.after_id, limit=pages.fetch, period=month, state=state, waiting=waiting
     )
     progress = await billing_runs.progress_of_all(tx, run_ids=[run.id for run in found])
     return pages.page(found, lambda run: ShownRun.of(run, progress[run.id]), lambda run: run.id)
@@ -114,27 +101,6 @@ async def list_items(
     return pages.page(found, ShownItem.of, lambda item: item.organization_id)
 
 
-@router.get("/{run_id}/report.csv", dependencies=[Depends(needs("billing:read"))])
-async def report(run_id: RunInPath, request: Request) -> StreamingResponse:
-    """The whole list as CSV."""
-    database = database_of(request)
-    async with database.begin() as tx:
-        run = await billing_runs.get(tx, run_id=run_id)
-    name = f"billing-run-{run.period:%Y-%m}-{show('run', run_id)}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_csv(database, run_id), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-async def _csv(database: Database, run_id: UUID) -> AsyncIterator[str]:
-    yield ",".join(_COLUMNS) + "\r\n"
-    async with database.begin() as tx:
-        async for item in billing_run_items.walk(tx, run_id=run_id):
-            facts = ShownItem.of(item).model_dump()
-            buffer = io.StringIO()
-            csv.writer(buffer).writerow(csv_cells([facts[name] for name in _COLUMNS]))
-            yield buffer.getvalue()
-
-
 @router.post("/{run_id}/pause", status_code=202, dependencies=[Once])
 async def pause(
     run_id: RunInPath, request: Request, tx: Transaction, principal: Writer, body: Reason | None = None
@@ -157,6 +123,15 @@ async def cancel(
 ) -> StartedRun:
     """End the run: chunks that run finish, no other begins; what is invoiced stays."""
     return await _steered(tx, run_id, "cancel", body, request, principal)
+
+
+@router.post("/{run_id}/retry", status_code=202, dependencies=[Once])
+async def retry(
+    run_id: RunInPath, request: Request, tx: Transaction, principal: Writer, body: Reason | None = None
+) -> StartedRun:
+    """Take up a failed run where it stopped: what is invoiced stays, what was not sent is sent."""
+    reason, actor = body.reason if body else "", actor_of(request, principal)
+    return _started(await month_end_retries.retry(tx, run_id=run_id, reason=reason, actor=actor))
 
 
 async def _steered(

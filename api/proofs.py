@@ -11,7 +11,7 @@ from api.routing import Once, new_router
 from api.security import Principal, Transaction, actor_of, needs
 from db import audit, intents, proof_findings, proofs
 from db.proof_findings import KeptFinding
-from db.proofs import collections
+from db.proofs import collections, running
 from domain.audit import Entry
 from domain.ids import new_id, show
 from domain.proof import Kind, Scope
@@ -72,6 +72,8 @@ async def list_proofs(tx: Transaction) -> ShownProofs:
     full = await proof_findings.last_run(tx, scope="full")
     known: list[tuple[str, str, Kind]] = [(proof.name, proof.says, proof.kind) for proof in proofs.ALL]
     known.append((collections.NAME, collections.SAYS, "break"))
+    known.append((running.NAME, running.SAYS, "warning"))
+    known.append((running.CALENDAR, running.CALENDAR_SAYS, "warning"))
     items = [
         ShownProof(name=name, says=says, kind=kind, open_findings=counts.get(name, 0))
         for name, says, kind in known

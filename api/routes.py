@@ -9,6 +9,7 @@ from api import (
     assignments,
     audit,
     billing_profiles,
+    billing_run_report,
     billing_runs,
     certificates,
     codec,
@@ -124,6 +125,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     billing_runs.router,
     explain.router,
     invoices.router,
+    billing_run_report.router,
     recurring_charges.router,
     tax_rates.router,
 )

@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from activities.proving import Proved, parts_of, prove, prove_collections
+from activities.proving import Proved, parts_of, prove, prove_calendar, prove_collections, prove_runs
 from cli.reach import DATA, settings
 from db import proofs
 from db.engine import Database
-from db.proofs import Proof, collections
+from db.proofs import Proof, collections, running
 from domain.proof import Finding
 from gateways.errors import Unavailable
 from gateways.settings import Settings
@@ -57,9 +57,9 @@ async def _verify(given: Settings, *, temporal: bool) -> list[Finding]:
             _tell(console, proof.says, proved, warning=proof.kind == "warning")
             found += proved.findings
         if temporal:
-            proved = await _prove_collections(given, database)
-            _tell(console, collections.SAYS, proved, warning=False)
-            found += proved.findings
+            for says, proved in await _ask_temporal(given, database):
+                _tell(console, says, proved, warning=says != collections.SAYS)
+                found += proved.findings
         return found
     finally:
         await database.close()
@@ -76,10 +76,15 @@ async def _prove(database: Database, proof: Proof, console: Console) -> Proved:
     return known[-1]
 
 
-async def _prove_collections(given: Settings, database: Database) -> Proved:
+async def _ask_temporal(given: Settings, database: Database) -> list[tuple[str, Proved]]:
+    """What only Temporal knows, each with its sentence."""
     try:
         connected = await connect(given.temporal, payload_key=given.payload_key)
-        return await prove_collections(database, connected)
+        return [
+            (collections.SAYS, await prove_collections(database, connected)),
+            (running.SAYS, (await prove_runs(database, connected))[0]),
+            (running.CALENDAR_SAYS, await prove_calendar(connected)),
+        ]
     except Unavailable as unavailable:
         typer.echo(f"{unavailable.detail}; use --no-temporal to prove the rest", err=True)
         raise typer.Exit(1) from unavailable

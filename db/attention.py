@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from db import intents
+from db import intents, waiting_runs
 from db.engine import Tx
 from domain.account import Attention, Owed
 
@@ -27,4 +27,5 @@ async def count(tx: Tx) -> Attention:
     owed = tuple(Owed(**row._asdict()) for row in await tx.execute(_OWED))
     counts = (await tx.execute(_COUNTS)).one()._asdict()
     waiting, parked = await intents.count_waiting(tx)
+    counts["month_ends_waiting"] = await waiting_runs.count(tx)
     return Attention(owed=owed, intents_waiting=waiting, intents_parked=parked, **counts)

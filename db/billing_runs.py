@@ -14,6 +14,7 @@ from db.engine import Tx
 from db.organizations import organizations
 from db.rows import AnyRow
 from db.schema import BigInteger, Column, Instant, Text, Uuid, metadata
+from db.waiting_runs import IS_WAITING
 from domain.billing_run import BillingRun, Progress, RunState
 from domain.errors import NotFound
 
@@ -89,9 +90,15 @@ async def lock(tx: Tx, *, run_id: UUID) -> BillingRun:
 
 
 async def list_page(
-    tx: Tx, *, after: UUID | None, limit: int, period: date | None = None, state: str | None = None
+    tx: Tx,
+    *,
+    after: UUID | None,
+    limit: int,
+    period: date | None = None,
+    state: str | None = None,
+    waiting: bool = False,
 ) -> Sequence[BillingRun]:
-    """At most `limit` runs, the newest first."""
+    """At most `limit` runs, the newest first; only those that are `waiting` for a person when asked so."""
     query = select(*_KEPT).order_by(billing_runs.c.id.desc()).limit(limit)
     if after is not None:
         query = query.where(billing_runs.c.id < after)
@@ -99,6 +106,8 @@ async def list_page(
         query = query.where(billing_runs.c.period == period)
     if state is not None:
         query = query.where(billing_runs.c.state == state)
+    if waiting:
+        query = query.where(IS_WAITING)
     return [_run(row) for row in await tx.execute(query)]
 
 
@@ -114,6 +123,13 @@ async def move(
         update(billing_runs).where(here, billing_runs.c.started_at.is_(None)).values(started_at=now)
     )
     await tx.execute(update(billing_runs).where(here, billing_runs.c.finished_at.is_(None)).values(values))
+
+
+async def reopen(tx: Tx, *, run_id: UUID) -> None:
+    """A run that failed is to be taken up again; what became of its organizations stays."""
+    values = {"state": "pending", "stage": "", "finished_at": None, "last_error": ""}
+    failed = (billing_runs.c.id == run_id, billing_runs.c.state == "failed")
+    await tx.execute(update(billing_runs).where(*failed).values(values))
 
 
 async def summed_until_batch(tx: Tx, *, run_id: UUID) -> int | None:

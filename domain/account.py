@@ -53,4 +53,5 @@ class Attention:
     webhooks_parked: int
     intents_waiting: int
     intents_parked: int
+    month_ends_waiting: int
     oldest_unfolded_at: datetime | None

@@ -13,6 +13,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
+from typing_extensions import override
 
 from activities.billing_runs import BillingRunSteps, ChunkRef, Counts, Frozen, Move, OpenScheduled, RunRef
 from activities.deliveries import Batch, DeliverySteps
@@ -27,7 +28,8 @@ _SCHEDULED = "TemporalScheduledStartTime"
 class BillingRunInput(BaseModel):
     """Which run; without one, the schedule's for `zone`.
 
-    A long run goes on as new after `chunks_at_a_time`, at `stage` and `next_chunk`.
+    A long run goes on as new after `chunks_at_a_time`, at `stage` and `next_chunk`. `paused` begins one again that
+    was paused when its process was lost.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +39,7 @@ class BillingRunInput(BaseModel):
     stage: str = "invoicing"
     next_chunk: int = 0
     chunks_at_a_time: int = 1_000
+    paused: bool = False
 
 
 class BillingRunResult(BaseModel):
@@ -72,6 +75,8 @@ class BillingRun(Steering):
         """The whole month-end; ends as completed, cancelled, or failed when its list cannot be made."""
         mirror = asyncio.create_task(self._mirror_pauses())
         try:
+            if self._given.paused:
+                await self._hold("a person, as before its process was lost")
             await self._open()
             await self._month_end()
         except Cancelled:
@@ -82,6 +87,11 @@ class BillingRun(Steering):
         finally:
             mirror.cancel()
         return await self._end("completed")
+
+    @override
+    def refusal_to_skip(self) -> str:
+        """A run waits for nobody but a person who looks."""
+        return "It waits for a person: resume or cancel it"
 
     async def _month_end(self) -> None:
         frozen = await self._freeze()
@@ -133,7 +143,7 @@ class BillingRun(Steering):
         if self._next < until:
             await self.checkpoint()
             await workflow.wait_condition(workflow.all_handlers_finished)
-            changes = {"run_id": self._run_id, "stage": stage, "next_chunk": self._next}
+            changes = {"run_id": self._run_id, "stage": stage, "next_chunk": self._next, "paused": False}
             workflow.continue_as_new(self._given.model_copy(update=changes))
 
     async def _lane(self, step: Callable[[int], Awaitable[None]], until: int) -> None:

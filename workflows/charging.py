@@ -29,8 +29,8 @@ class Charging(Steering):
 
     @override
     def refusal_to_cancel(self) -> str:
-        """A charge that may still take the money is seen through first."""
-        return "A charge is under way: its end must be known first" if self.charge_open else ""
+        """While money is owed the proofs would begin it again: what ends it is what becomes of the invoice."""
+        return "It ends with its invoice: give that up, credit it, or pause the collection"
 
     async def perform(self, step: Step, standing: Standing) -> None:
         """Takes a step that needs no charge: marks the invoice, or writes the letter."""

@@ -69,7 +69,7 @@ class Collection(Charging):
         try:
             await self._follow_the_rule()
             standing = await self._collect()
-        except Cancelled:
+        except Cancelled:  # only histories of before have it: a collection ends with its invoice
             self.enter("cancelled")
             return CollectionResult(state="cancelled")
         self.enter(standing.state)

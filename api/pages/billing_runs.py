@@ -30,6 +30,7 @@ _STEERED = {
     "pause": "Chunks under way finish, no other begins.",
     "resume": "The run goes on.",
     "cancel": "The run ends; what is invoiced stays.",
+    "retry": "The run is taken up where it stopped.",
 }
 
 
@@ -38,7 +39,8 @@ async def list_all(request: Request, tx: Transaction, pages: Pages) -> Response:
     """Runs and previews, the newest first."""
     asked = given(request)
     state = one_of(asked.get("state"), get_args(RunState))
-    found = await doors.list_all(tx, pages, asked.get("period"), state)
+    waiting = asked.get("waiting") == "yes"
+    found = await doors.list_all(tx, pages, asked.get("period"), state, waiting=waiting)
     return page(request, "billing_runs/list.html", found=found, asked=asked, states=get_args(RunState))
 
 
@@ -67,16 +69,15 @@ async def get(run_id: RunInPath, request: Request, tx: Transaction, pages: Pages
 @router.post("/{run_id}/{act}", dependencies=[OncePerForm])
 async def steer(
     run_id: RunInPath,
-    act: Literal["pause", "resume", "cancel"],
+    act: Literal["pause", "resume", "cancel", "retry"],
     body: Annotated[Reason, Form()],
     request: Request,
     tx: HouseTransaction,
     principal: Writer,
 ) -> Response:
-    """Holds a run, lets it go on, or ends it."""
-    await {"pause": doors.pause, "resume": doors.resume, "cancel": doors.cancel}[act](
-        run_id, request, tx, principal, body
-    )
+    """Holds a run, lets it go on, ends it, or takes up one that failed."""
+    acts = {"pause": doors.pause, "resume": doors.resume, "cancel": doors.cancel, "retry": doors.retry}
+    await acts[act](run_id, request, tx, principal, body)
     return done(request, _path(run_id), _STEERED[act])
 
 

@@ -83,9 +83,17 @@ async def _issue(tx: Tx, chunk: Chunk, terms: Terms, now: datetime, actor: Actor
         "now": now,
         "terms": terms.payment_terms_days,
     }
-    await issue.issue(tx, facts=facts)
+    overtaken = await issue.issue(tx, facts=facts)
     issued = (await tx.execute(issue.ISSUED)).all()
-    await audit.append(tx, [_entry(row, chunk.run_id) for row in issued], actor=actor)
+    entries = [_overtaken(row, chunk) for row in overtaken] + [_entry(row, chunk.run_id) for row in issued]
+    await audit.append(tx, entries, actor=actor)
+
+
+def _overtaken(row: AnyRow, chunk: Chunk) -> Entry:
+    """A held draft that nobody decided about: a later month carries what was on it."""
+    facts = {"run": show("run", row.run_id), "invoiced_by": show("run", chunk.run_id)}
+    target = ("invoice", show("in", row.invoice_id), row.organization_id)
+    return Entry("invoice.overtake", *target, after=facts | {"period": f"{chunk.period:%Y-%m}"})
 
 
 def _entry(row: AnyRow, run_id: UUID) -> Entry:

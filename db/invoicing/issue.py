@@ -1,9 +1,12 @@
 """The chunk's facts written down: invoices, their lines, their postings, the wallets' windows, and each result."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 
 from db.engine import Tx
 from db.invoicing import totals
+from db.rows import AnyRow
 
 # Everything is written before numbers are taken, because others wait for the series until this transaction ends.
 INVOICES = text("""
@@ -97,9 +100,15 @@ update billing_run_items i set state = t.verdict, reason = t.reason, total_nanos
 
 # A draft's usage is in the invoice of its own month, or of a later one.
 DRAFTS = text("""
-delete from invoices i using billing_totals t
- where i.organization_id = t.organization_id and t.verdict <> 'skipped' and i.kind = 'invoice' and i.state = 'draft'
-   and i.period <= :period
+with gone as (
+  delete from invoices i using billing_totals t
+   where i.organization_id = t.organization_id and t.verdict <> 'skipped' and i.kind = 'invoice' and i.state = 'draft'
+     and i.period <= :period
+  returning i.id)
+update billing_run_items b set state = 'skipped', invoice_id = null, total_nanos = null,
+       reason = 'goes with the invoice of ' || to_char(cast(:period as date), 'FMMonth YYYY')
+  from gone where b.invoice_id = gone.id and b.state = 'held'
+returning b.run_id, b.organization_id, gone.id as invoice_id
 """)
 
 ISSUED = text("""
@@ -114,9 +123,9 @@ async def preview(tx: Tx, *, facts: dict[str, object]) -> None:
     await tx.execute(PREVIEWS, {"run_id": facts["run_id"]})
 
 
-async def issue(tx: Tx, *, facts: dict[str, object]) -> None:
-    """Writes everything that an invoice is; a draft of a released organization gives way to it."""
-    await tx.execute(DRAFTS, {"period": facts["period"]})
+async def issue(tx: Tx, *, facts: dict[str, object]) -> Sequence[AnyRow]:
+    """Writes everything that an invoice is; earlier drafts give way to it: gives those that nobody had decided about."""
+    overtaken = (await tx.execute(DRAFTS, {"period": facts["period"]})).all()
     await tx.execute(INVOICES, {name: facts[name] for name in ("period", "issuer", "run_id", "now")})
     await tx.execute(LINES)
     await tx.execute(POSTINGS, {"now": facts["now"]})
@@ -124,3 +133,4 @@ async def issue(tx: Tx, *, facts: dict[str, object]) -> None:
     await tx.execute(RESULTS, {"run_id": facts["run_id"]})
     await totals.number(tx)
     await tx.execute(FINAL, {"now": facts["now"], "terms": facts["terms"]})
+    return overtaken

@@ -16,8 +16,12 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
+from temporalio.service import RPCError
 
+from gateways.errors import Unavailable
 from gateways.temporal.connection import Temporal
+
+_TIMEOUT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +38,31 @@ class Declared:
     summary: str
     overlap: ScheduleOverlapPolicy
     catch_up: timedelta
-    pause_on_failure: bool = False
     at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """A schedule that somebody, or a failure, has paused; `note` says why."""
+
+    id: str
+    note: str
+
+
+async def list_paused(temporal: Temporal, *, prefix: str) -> list[Paused]:
+    """The paused ones among the schedules whose ids begin so.
+
+    Raises:
+        Unavailable: Temporal does not answer.
+    """
+    try:
+        return [
+            Paused(id=found.id, note=found.schedule.state.note or "")
+            async for found in await temporal.client.list_schedules(rpc_timeout=_TIMEOUT)
+            if found.id.startswith(prefix) and found.schedule is not None and found.schedule.state.paused
+        ]
+    except RPCError as error:
+        raise Unavailable(f"Temporal: {error.message}") from error
 
 
 async def ensure(temporal: Temporal, declared: Declared) -> None:
@@ -68,7 +95,6 @@ def _schedule(temporal: Temporal, declared: Declared) -> Schedule:
         policy=SchedulePolicy(
             overlap=declared.overlap,
             catchup_window=declared.catch_up,
-            pause_on_failure=declared.pause_on_failure,
         ),
         state=ScheduleState(),
     )

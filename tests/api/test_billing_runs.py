@@ -52,7 +52,7 @@ async def test_a_month_that_has_not_ended_in_a_billing_zone_is_refused(
 
 @pytest.mark.parametrize("asked", [{"close_early": True}, {"preview": True}])
 async def test_a_month_that_has_not_begun_is_neither_closed_nor_previewed(
-    staff_key: Client, world: World, asked: dict[str, bool]
+    staff_key: httpx.AsyncClient, world: World, asked: dict[str, bool]
 ) -> None:
     answer = await staff_key.post("/v1/billing-runs", json={"period": "2062-11"} | asked)
     assert (answer.status_code, answer.json()["code"]) == (409, "period_not_begun")
@@ -119,6 +119,24 @@ async def test_a_run_that_ended_cannot_be_steered(
         await tx.execute(text("update billing_runs set state = 'completed'"))
     refused = await staff_key.post(f"/v1/billing-runs/{started['id']}/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+
+
+async def test_a_failed_run_needs_somebody_and_is_taken_up_where_it_stopped(
+    staff_key: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    run = await close_month(database, period=OCTOBER)
+    path = f"/v1/billing-runs/{show('run', run.id)}"
+    assert (await staff_key.post(f"{path}/retry")).status_code == 409
+    async with database.begin() as tx:
+        await tx.execute(text("update billing_runs set state = 'failed', finished_at = now()"))
+    waiting = (await staff_key.get("/v1/billing-runs?waiting=true")).json()["items"]
+    assert [item["id"] for item in waiting] == [show("run", run.id)]
+    again = await staff_key.post(f"{path}/retry", json={"reason": "the disk is larger"})
+    assert (again.status_code, again.json()["state"]) == (202, "pending")
+    [start] = await rows(database, "select workflow_id, payload, headers from intents")
+    assert (start["workflow_id"], start["headers"]["again"]) == (run.workflow_id, True)
+    assert (await staff_key.get("/v1/billing-runs?waiting=true")).json()["items"] == []
+    assert await one(database, "select count(*) from audit where action = 'billing_run.retry'") == 1
 
 
 async def _held(database: Database, world: World) -> str:

@@ -12,6 +12,7 @@ ELSEWHERE = {
     "POST /v1/billing-runs/{run_id}/pause": "a run under way: test_billing_runs",
     "POST /v1/billing-runs/{run_id}/resume": "a run under way: test_billing_runs",
     "POST /v1/billing-runs/{run_id}/cancel": "a run under way: test_billing_runs",
+    "POST /v1/billing-runs/{run_id}/retry": "a run that failed: test_billing_runs",
     "POST /v1/billing-runs/{run_id}/items/{organization_id}/release": "an invoice held back: test_billing_runs",
     "POST /v1/billing-runs/{run_id}/items/{organization_id}/discard": "an invoice held back: test_billing_runs",
     "POST /v1/domains/{domain_id}/check": "a record in the DNS: test_email_domains",

@@ -8,12 +8,13 @@ from sqlalchemy import text
 
 from db.engine import Database
 from db.invoicing.chunk import Terms
-from domain.ids import new_id
+from domain.ids import new_id, show
 from domain.invoice.record import Unbillable
 from domain.money import NANOS
 from tests.monthend import NOVEMBER, NOW, balance, close_month, invoice_all, one, report, rows
 from tests.world import Line, a_price, an_organization
 
+DECEMBER = date(2026, 12, 1)
 LATER = datetime(2026, 11, 5, 12, tzinfo=UTC)
 
 
@@ -102,6 +103,28 @@ async def test_a_released_organization_keeps_its_drafts_id_and_takes_the_next_nu
     [invoice] = await rows(database, "select * from invoices where period = '2026-11-01'")
     assert (invoice["id"], invoice["number"], invoice["state"]) == (draft, "BO-000002", "finalized")
     assert invoice["usage_nanos"] == 501_000_000 * 2000 + 800_000
+
+
+async def test_a_held_draft_that_a_later_month_overtakes_can_no_longer_be_released(
+    database: Database,
+) -> None:
+    alice = await an_organization(database)
+    await a_price(database)
+    await report(
+        database,
+        Line(alice, input_tokens=5_000_000),
+        Line(alice, id="r2", occurred_at=LATER, input_tokens=500_000_000),
+    )
+    await close_month(database)
+    held = await close_month(database, period=NOVEMBER)
+    draft = await one(database, "select id from invoices where state = 'draft'")
+    await close_month(database, period=DECEMBER)
+    [item] = await rows(
+        database, "select state, reason, invoice_id from billing_run_items where run_id = :id", id=held.id
+    )
+    assert tuple(item.values()) == ("skipped", "goes with the invoice of December 2026", None)
+    told = await rows(database, "select target_id from audit where action = 'invoice.overtake'")
+    assert [row["target_id"] for row in told] == [show("in", draft)]
 
 
 async def test_a_preview_writes_its_result_and_nothing_else(database: Database) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from temporalio import activity
-from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 
 from activities.billing_runs import BillingRunSteps, ChunkRef, Counts, Frozen, RunRef
 from activities.deliveries import DeliverySteps
@@ -116,9 +116,27 @@ async def test_a_canary_is_invoiced_alone_and_waits_for_a_person(
         await until(lambda: _is(database, run, "paused"))
         assert await one(database, "select count(*) from invoices") == 1
         assert await one(database, "select count(*) from mails") == 0
+        with pytest.raises(WorkflowUpdateFailedError):
+            await handle.execute_update("skip_wait", Act(), result_type=Status)
         await handle.execute_update("resume", Act(), result_type=Status)
         assert (await handle.result()).invoiced == 3
     assert await one(database, "select count(*) from mails") == 3
+
+
+async def test_a_run_that_begins_again_paused_waits_and_then_finds_done_what_was_done(
+    temporal: Temporal, database: Database
+) -> None:
+    await used(database, "Alice", "Bob")
+    run = await a_run(database)
+    async with started(temporal, database, run) as handle:
+        await handle.result()
+    async with database.begin() as tx:
+        await tx.execute(text("update billing_runs set state = 'running', finished_at = null"))
+    async with started(temporal, database, run, paused=True) as handle:
+        await until(lambda: _is(database, run, "paused"))
+        await handle.execute_update("resume", Act(), result_type=Status)
+        assert (await handle.result()).invoiced == 2
+    assert await one(database, "select count(*) from mails") == 2
 
 
 async def test_too_many_anomalies_stop_the_run_before_clients_see_it(

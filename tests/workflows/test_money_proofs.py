@@ -3,12 +3,16 @@
 import uuid
 
 import pytest
+from sqlalchemy import text
 
 from activities.proofs import ProofSteps
 from activities.registry import activities_of
+from activities.schedules import billing
 from db.engine import Database
+from domain.ids import show
+from gateways.temporal import schedules
 from tests.collecting import SENDER
-from tests.monthend import rows
+from tests.monthend import a_run, rows
 from tests.owed import Owed, invoice
 from tests.temporal import Temporal, running
 from workflows.money_proofs import MoneyProofs, MoneyProofsInput, MoneyProofsResult
@@ -54,6 +58,39 @@ async def test_an_invoice_that_nobody_collects_is_found_and_collected_again(
         ("start", "Collection", owed.workflow_id)
     ]
     assert wanted[0]["payload"]["invoice_id"] == owed.shown
+
+
+async def test_what_the_client_was_not_sent_is_not_collected(database: Database, temporal: Temporal) -> None:
+    await invoice(database, delivered=False)
+    await prove(database, temporal)
+    assert "open_invoice_is_collected" not in {proof for proof, _ in await open_findings(database)}
+    assert await rows(database, "select key from intents") == []
+
+
+@pytest.mark.parametrize("state", ["running", "paused"])
+async def test_a_billing_run_that_lost_its_process_begins_again(
+    database: Database, temporal: Temporal, state: str
+) -> None:
+    run = await a_run(database)
+    async with database.begin() as tx:
+        changed = text("update billing_runs set created_at = now() - interval '1 hour', state = :state")
+        await tx.execute(changed, {"state": state})
+    await prove(database, temporal)
+    assert ("billing_run_has_its_process", show("run", run.id)) in await open_findings(database)
+    [start] = await rows(database, "select workflow, workflow_id, payload from intents")
+    assert (start["workflow"], start["workflow_id"]) == ("BillingRun", run.workflow_id)
+    assert start["payload"] == {"run_id": show("run", run.id), "paused": state == "paused"}
+
+
+async def test_a_month_end_whose_schedule_is_paused_is_told(database: Database, temporal: Temporal) -> None:
+    await schedules.ensure(temporal, billing("Pacific/Niue"))
+    handle = temporal.client.get_schedule_handle("billing/Pacific/Niue")
+    try:
+        await handle.pause(note="audit")
+        await prove(database, temporal)
+        assert ("month_ends_are_scheduled", "billing/Pacific/Niue") in await open_findings(database)
+    finally:
+        await handle.delete()
 
 
 async def test_staff_are_told_of_a_finding_once(database: Database, temporal: Temporal, owed: Owed) -> None:

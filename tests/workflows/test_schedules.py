@@ -37,11 +37,11 @@ async def test_the_month_ends_at_four_in_the_morning_of_the_zone(temporal: Tempo
     assert first > datetime.now(UTC)
 
 
-async def test_a_late_month_end_waits_for_the_one_before_it(temporal: Temporal) -> None:
+async def test_missed_month_ends_are_caught_up_one_after_the_other(temporal: Temporal) -> None:
     await schedules.ensure(temporal, billing("Europe/Paris"))
     policy = (await temporal.client.get_schedule_handle("billing/Europe/Paris").describe()).schedule.policy
-    assert policy.overlap == ScheduleOverlapPolicy.BUFFER_ONE
-    assert (policy.catchup_window, policy.pause_on_failure) == (timedelta(days=3), True)
+    assert policy.overlap == ScheduleOverlapPolicy.BUFFER_ALL
+    assert (policy.catchup_window, policy.pause_on_failure) == (timedelta(days=366), False)
 
 
 async def test_a_schedule_that_people_paused_stays_paused(temporal: Temporal) -> None:
@@ -51,3 +51,4 @@ async def test_a_schedule_that_people_paused_stays_paused(temporal: Temporal) ->
     await schedules.ensure(temporal, billing("Asia/Tokyo"))
     state = (await handle.describe()).schedule.state
     assert (state.paused, state.note) == (True, "audit")
+    await handle.delete()
