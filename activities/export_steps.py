@@ -14,7 +14,7 @@ from activities.archives import organization, person
 from activities.archives.archive import Archive, File
 from activities.heartbeats import beating
 from activities.privacy_letters import Addressed, PrivacyLetters
-from db import audit, data_exports, organizations
+from db import audit, data_exports, organizations, users
 from db.engine import Database, Tx
 from db.erasing.people import find_person
 from domain.audit import Entry
@@ -171,7 +171,7 @@ class ExportSteps:
         subject, path = "your account", "/account/privacy"
         if export.organization_id is not None:
             known = await organizations.get(tx, organization_id=export.organization_id)
-            subject, path = known.name, "/portal/settings/privacy"
+            subject, path = known.name, await _privacy_page(tx, reader.id, known.id)
         facts = ExportReady(
             who=await self._letters.to_person(tx, reader),
             subject=subject,
@@ -187,6 +187,13 @@ class ExportSteps:
             subject_id=export.shown_id,
             organization_id=export.organization_id,
         )
+
+
+async def _privacy_page(tx: Tx, reader_id: UUID, organization_id: UUID) -> str:
+    """Where whoever asked finds the organization's archive: staff come to the console, its people to the portal."""
+    if (await users.get(tx, user_id=reader_id)).kind == "staff":
+        return f"/console/organizations/{show('org', organization_id)}/privacy"
+    return "/portal/settings/privacy"
 
 
 def _person_of(export: DataExport) -> UUID:

@@ -60,19 +60,22 @@ class UpkeepSteps:
 
     async def _write(self, tx: Tx, key: EndingKey, *, now: datetime) -> None:
         """Queues the letter for each of its readers; its key makes it one letter for each key and step."""
-        facts, about = await self._facts(tx, key), show("key", key.id)
-        for to in await key_warnings.readers(tx, key):
-            reader = sha256(to.encode()).hexdigest()[:16]
+        owner, about = key.organization_id, show("key", key.id)
+        for each in await key_warnings.readers(tx, key):
+            facts = await self._facts(tx, key, to_staff=each.of_staff)
+            reader = sha256(each.email.encode()).hexdigest()[:16]
             once = f"key-ends:{key.id.hex}:{key.days_left}:{reader}"
-            owner = key.organization_id
-            await post(tx, "key_ends", facts, key=once, to=to, about=about, organization_id=owner, now=now)
+            where = {"to": each.email, "about": about, "organization_id": owner}
+            await post(tx, "key_ends", facts, key=once, **where, now=now)
 
-    async def _facts(self, tx: Tx, key: EndingKey) -> KeyEnds:
-        """What the letter says; to staff about staff keys, to clients in their organization's way."""
-        url, who = f"{self._sender.public_url}/console/api-keys", self._sender.to("Staff")
+    async def _facts(self, tx: Tx, key: EndingKey, *, to_staff: bool) -> KeyEnds:
+        """What the letter says: to staff of the console's page, to clients of the portal's in their organization's way."""
+        page, who = "/console/api-keys", self._sender.to("Staff")
         if key.organization_id is not None:
             owner = await organizations.get(tx, organization_id=key.organization_id)
-            url = f"{self._sender.public_url}/portal/api-keys"
+            page = (
+                f"/console/organizations/{show('org', owner.id)}/api-keys" if to_staff else "/portal/api-keys"
+            )
             who = self._sender.to_client(owner)
         return KeyEnds(
             who=who,
@@ -81,5 +84,5 @@ class UpkeepSteps:
             ends_at=key.expires_at,
             days_left=key.days_left,
             last_used_at=key.last_used_at,
-            link=url,
+            link=f"{self._sender.public_url}{page}",
         )

@@ -16,20 +16,20 @@ from domain.mail import READERS_LINK
 from domain.user import User
 
 
-async def send_links(request: Request, change: EmailChange, tokens: tuple[str, str]) -> None:
-    """Queues both letters; after the answer, so that its time does not tell whether the address is taken."""
+async def send_link(request: Request, change: EmailChange, token: str) -> None:
+    """Queues the letter to the wanted address; after the answer, so that its time does not tell whether it is taken."""
     async with database_of(request).begin() as tx:
         user = await users.get(tx, user_id=change.user_id)
-        await _ask_old(tx, request, user, change, tokens[0])
         if await users.find_credentials(tx, email=change.email) is None:
-            await _ask_new(tx, request, user, change, tokens[1])
+            await _ask_new(tx, request, user, change, token)
         else:
-            key = f"account_exists:{tokens[1][:16]}"
+            key = f"account_exists:{token[:16]}"
             await tell_account_exists(tx, request, change.email, wanted="other_account", key=key)
 
 
-async def _ask_old(tx: Tx, request: Request, user: User, change: EmailChange, token: str) -> None:
-    """The letter to the present address."""
+async def ask_old(tx: Tx, request: Request, change: EmailChange, token: str) -> None:
+    """Queues the letter to the present address, in the transaction of the change: its owner hears of it in any case."""
+    user = await users.get(tx, user_id=change.user_id)
     facts = EmailChangeAsked(
         who=correspondents(request, user.name or user.email),
         email=user.email,

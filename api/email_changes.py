@@ -11,7 +11,7 @@ from fastapi import BackgroundTasks, Depends, Request
 from pydantic import BaseModel, Field
 
 from api.account_letters import write_change
-from api.email_change_letters import send_links
+from api.email_change_letters import ask_old, send_link
 from api.guessing import within
 from api.origins import OwnSite
 from api.own_proof import OwnProof
@@ -64,8 +64,8 @@ class Step(BaseModel):
 @router.post("", status_code=202, dependencies=[Recent, OwnProof])
 async def ask(body: Wanted, request: Request, person: Person, afterwards: BackgroundTasks) -> Waiting:
     """Ask for another e-mail address; letters with links go to both."""
-    change, links = await ask_for_change(request, person, email=body.email)
-    afterwards.add_task(send_links, request, change, links)
+    change, token = await ask_for_change(request, person, email=body.email)
+    afterwards.add_task(send_link, request, change, token)
     return shown_change(change)
 
 
@@ -98,10 +98,8 @@ async def cancel(body: Link, request: Request, tx: HouseTransaction) -> None:
     await cancel_change(tx, request, token=body.token)
 
 
-async def ask_for_change(
-    request: Request, person: Principal, *, email: str
-) -> tuple[EmailChange, tuple[str, str]]:
-    """Writes down what is wanted; gives it with the tokens for the old and the new address.
+async def ask_for_change(request: Request, person: Principal, *, email: str) -> tuple[EmailChange, str]:
+    """Writes down what is wanted, and to the present address; gives it with the token for the new one.
 
     Raises:
         Invalid: it cannot be an address, or is the present one.
@@ -124,9 +122,10 @@ async def ask_for_change(
         if not await within(tx, request, purpose="e-mail change", who=person.id.hex, patience=LETTERS):
             raise TooManyAttempts("email: asked for too often; wait a while and try again")
         await email_changes.put(tx, change)
+        await ask_old(tx, request, change, old)
         entry = Entry("user.email_change_ask", "user", show("usr", person.id), person.organization_id)
         await audit.append(tx, [entry], actor=actor_of(request, person))
-    return change, (old, new)
+    return change, new
 
 
 async def change_of(tx: Tx, token: str, *, lock: bool = False) -> EmailChange:

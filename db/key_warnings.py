@@ -23,7 +23,7 @@ with step as (
 update api_keys k set warned_days = step.days from step where k.id = step.id and step.days is not null
 returning k.id, k.organization_id, k.name, k.prefix, k.expires_at, k.last_used_at, k.created_by_user, step.days""")
 _READERS = text("""
-select u.email from users u
+select u.email, u.kind = 'staff' as of_staff from users u
  where u.disabled_at is null and (
    (u.id = :maker and (u.kind = 'staff' or exists (
       select from memberships m where m.user_id = u.id and m.organization_id = :organization_id)))
@@ -45,6 +45,14 @@ class EndingKey:
     days_left: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who is told: a person of the organization, or one of the staff who made the key."""
+
+    email: str
+    of_staff: bool
+
+
 async def claim(tx: Tx, *, now: datetime, limit: int) -> list[EndingKey]:
     """At most `limit` keys whose next warning is due, marked as warned; a key shorter-lived than a step skips it."""
     rows = await tx.execute(_DUE, {"now": now, "most": limit})
@@ -52,7 +60,7 @@ async def claim(tx: Tx, *, now: datetime, limit: int) -> list[EndingKey]:
     return [EndingKey(days_left=fact.pop("days"), **fact) for fact in facts]
 
 
-async def readers(tx: Tx, key: EndingKey) -> Sequence[str]:
-    """The addresses of whoever made the key, if they still belong there, and of the organization's owners."""
+async def readers(tx: Tx, key: EndingKey) -> Sequence[Reader]:
+    """Whoever made the key, if they still belong there, and the organization's owners."""
     facts = {"maker": key.created_by_user, "organization_id": key.organization_id}
-    return list((await tx.execute(_READERS, facts)).scalars())
+    return [Reader(**row._asdict()) for row in await tx.execute(_READERS, facts)]

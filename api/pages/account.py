@@ -8,7 +8,7 @@ from starlette.background import BackgroundTask
 
 from api import account, email_changes
 from api.cookies import write_session
-from api.email_change_letters import send_links
+from api.email_change_letters import send_link
 from api.own_password import NewPassword, change_password
 from api.own_proof import OwnProof
 from api.pages.acts import done
@@ -47,9 +47,9 @@ async def rename(
 @router.post("/email", dependencies=[Recent, OwnProof])
 async def ask_for_email(form: Annotated[EmailForm, Form()], request: Request, person: Person) -> Response:
     """Sends links to both addresses."""
-    change, tokens = await email_changes.ask_for_change(request, person, email=form.email)
+    change, token = await email_changes.ask_for_change(request, person, email=form.email)
     response = done(request, "/account", f"Letters are on their way to {person.name} and {change.email}.")
-    response.background = BackgroundTask(send_links, request, change, tokens)
+    response.background = BackgroundTask(send_link, request, change, token)
     return response
 
 

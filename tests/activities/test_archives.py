@@ -24,6 +24,7 @@ from db import data_exports
 from db.engine import Database
 from domain.audit import SYSTEM
 from domain.errors import Conflict
+from domain.ids import show
 from tests.monthend import one, report, rows
 from tests.privacy import SENDER, TERMS, House, a_house, asked, run
 from tests.world import Line
@@ -130,6 +131,27 @@ async def test_an_archive_that_is_ended_while_it_is_made_leaves_no_byte(
     assert await build(database, export_id) == "cancelled"
     assert await one(database, "select count(*) from data_export_chunks") == 0
     assert await one(database, "select count(*) from audit where action = 'export.ready'") == 0
+
+
+@pytest.mark.parametrize("name", ["alice", "stella"])
+async def test_its_letter_leads_whoever_asked_to_where_they_may_go(
+    database: Database, house: House, name: str
+) -> None:
+    async with database.begin() as tx:
+        by = house.id_of(name)
+        made = await asking.request(
+            tx, organization_id=house.acme, user_id=None, terms=TERMS, by=by, actor=SYSTEM, now=NOW
+        )
+    await build(database, made.shown_id)
+    await ExportSteps(database, PrivacyLetters(SENDER, MailSecrets("secret"))).write_export_letter(
+        made.shown_id
+    )
+    theirs = {"alice": "/portal/settings", "stella": f"/console/organizations/{show('org', house.acme)}"}[
+        name
+    ]
+    (letter,) = await rows(database, "select recipient, text from mails where kind = 'export_ready'")
+    assert letter["recipient"] == f"{name}@example.com"
+    assert f"{SENDER.public_url}{theirs}/privacy" in letter["text"]
 
 
 async def test_one_that_is_ready_when_it_is_cancelled_is_removed_but_for_the_last_of_a_deletion(

@@ -5,6 +5,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from api import email_changes
 from db.engine import Database
 from tests.api.conftest import PASSWORD
 from tests.api.letters import letters_to, subjects_to, token_to
@@ -103,3 +104,16 @@ async def test_a_stolen_session_cannot_change_the_address_without_a_fresh_proof(
     async with database.begin() as tx:
         await tx.execute(text("update sessions set proved_at = now() - interval '1 hour'"))
     assert (await alice.post(HERE, json={"email": NEW})).json()["code"] == "reauthenticate"
+
+
+async def test_the_present_address_is_told_also_when_the_api_dies_after_its_answer(
+    app: FastAPI, alice: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(email_changes, "send_link", dies)
+    assert (await alice.post(HERE, json={"email": NEW})).status_code == 202
+    kinds = [letter.kind for letter in await letters_to(app, OLD)]
+    assert kinds == ["email_change_asked"]
+    assert await letters_to(app, NEW) == []

@@ -1,6 +1,7 @@
 """The hourly upkeep on a real database: keys that end, payloads nobody wants."""
 
 import uuid
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from activities.upkeep import Hour, UpkeepSteps
 from db import api_keys, organization_settings, users
 from db.engine import Database
 from domain.api_key import issue
-from domain.ids import new_id
+from domain.ids import new_id, show
 from domain.organization_settings import OrganizationSettings
 from domain.user import User
 from tests.collecting import SENDER
@@ -29,6 +30,15 @@ NOW = datetime.now(UTC)
 @pytest.fixture
 def steps(database: Database) -> UpkeepSteps:
     return UpkeepSteps(database, SENDER)
+
+
+@pytest.fixture
+async def checks(database: Database) -> AsyncIterator[ProviderChecks]:
+    checks = ProviderChecks.open(database, SENDER, pepper="pepper", strict=False)
+    try:
+        yield checks
+    finally:
+        await checks.close()
 
 
 async def a_member(database: Database, organization_id: uuid.UUID, name: str, role: str) -> uuid.UUID:
@@ -74,10 +84,9 @@ async def subjects(database: Database) -> list[tuple[str, str]]:
 
 
 async def test_the_maker_and_the_owners_are_told_14_3_and_0_days_before_once_each(
-    database: Database, temporal: Temporal, steps: UpkeepSteps
+    database: Database, temporal: Temporal, steps: UpkeepSteps, checks: ProviderChecks
 ) -> None:
     await a_key(database, ends_at=NOW + timedelta(days=13))
-    checks = ProviderChecks.open(database, SENDER, pepper="pepper", strict=False)
     all_steps = [*activities_of(steps), *activities_of(ProviderUpkeep(database, checks))]
     async with running(temporal, [Upkeep], all_steps):
         result = await temporal.client.execute_workflow(
@@ -89,6 +98,23 @@ async def test_the_maker_and_the_owners_are_told_14_3_and_0_days_before_once_eac
     told = [subject.removeprefix("The API key “Gateway” ") for _, subject in await subjects(database)]
     assert told == ["ends within 14 days"] * 2 + ["ends within 3 days"] * 2 + ["has ended"] * 2
     assert {name for name, _ in await subjects(database)} == {"alice", "bob"}
+
+
+async def test_whoever_of_the_staff_made_it_is_led_to_the_console(
+    database: Database, steps: UpkeepSteps
+) -> None:
+    key = await a_key(database, ends_at=NOW + timedelta(days=13))
+    async with database.begin() as tx:
+        await tx.execute(
+            text("delete from memberships using users u where u.id = user_id and u.name = 'bob'")
+        )
+        await tx.execute(text("update users set kind = 'staff', staff_role = 'admin' where name = 'bob'"))
+    assert await warned(steps, NOW) == 1
+    acme = await one(database, "select organization_id from api_keys where id = :id", id=key)
+    found = await rows(database, "select recipient, text from mails order by recipient")
+    links = {row["recipient"]: "/portal/api-keys" in row["text"] for row in found}
+    assert links == {"alice@example.com": True, "bob@example.com": False}
+    assert f"/console/organizations/{show('org', acme)}/api-keys" in found[1]["text"]
 
 
 async def test_a_key_that_lives_shorter_than_a_step_is_not_announced_when_it_is_made(
