@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import UTC, datetime
+from uuid import UUID
 
 import structlog
 
-from db import intents
-from db.engine import Database
-from domain.intent import LAST_ATTEMPT, Intent
+from db import audit, intents
+from db.engine import Database, Tx
+from domain.audit import Actor, Entry
+from domain.ids import show
+from domain.intent import LAST_ATTEMPT, Intent, Undelivered
 from gateways.errors import Refused, Unavailable
 from gateways.temporal.connection import Temporal
 from gateways.temporal.delivery import deliver
@@ -62,6 +65,39 @@ class IntentPump:
         log.warning("intent delayed", key=intent.key, attempts=intent.attempts, reason=reason)
         async with self._database.begin() as tx:
             await intents.mark_failed(tx, intent=intent, now=_now(), error=reason)
+
+
+async def try_again(tx: Tx, *, intent_id: UUID, actor: Actor, now: datetime) -> Undelivered:
+    """A parked intent is delivered once more; what it wants of its process is still done once, by its key.
+
+    Raises:
+        NotFound: there is none, or it was delivered.
+        WrongState: it is not parked.
+    """
+    intent = await intents.lock_undelivered(tx, intent_id=intent_id)
+    intent.require_parked()
+    await intents.unpark(tx, intent_id=intent_id, now=now)
+    await audit.append(tx, [_entry("intent.retried", intent)], actor=actor)
+    return await intents.lock_undelivered(tx, intent_id=intent_id)
+
+
+async def dismiss(tx: Tx, *, intent_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """A parked intent is never delivered, and holds up no later one of its process.
+
+    Raises:
+        NotFound: there is none, or it was delivered.
+        WrongState: it is not parked.
+    """
+    intent = await intents.lock_undelivered(tx, intent_id=intent_id)
+    intent.require_parked()
+    await intents.mark_delivered(tx, intent_id=intent_id, now=now, note=f"dismissed: {reason}")
+    await audit.append(tx, [_entry("intent.dismissed", intent, reason=reason)], actor=actor)
+
+
+def _entry(action: str, intent: Undelivered, **said: str) -> Entry:
+    facts = {"process": intent.workflow_id, "kind": intent.kind, "name": intent.name, **said}
+    before = {"state": intent.state, "error": intent.last_error}
+    return Entry(action, "intent", show("int", intent.id), intent.organization_id, before=before, after=facts)
 
 
 def _now() -> datetime:

@@ -3,12 +3,13 @@
 Whoever inserts marks its connection; `listen` tells a dispatcher when such a connection has committed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, RowMapping, Table, event, func, text, update
+from sqlalchemy import Integer, RowMapping, Table, event, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -16,8 +17,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from db.engine import Database, Tx
 from db.schema import Column, Instant, Json, Text, Uuid, metadata
 from domain.audit import SYSTEM, Actor
+from domain.errors import NotFound
 from domain.ids import new_id
-from domain.intent import LEASE, Intent, IntentKind, actor_facts, actor_from, pause_after
+from domain.intent import LEASE, Intent, IntentKind, Undelivered, actor_facts, actor_from, pause_after
 
 _MARK = "backoffice_intents"
 
@@ -56,6 +58,9 @@ _CLAIM = text("""
     returning intents.*""")
 
 
+_UNDELIVERED = select(*(intents.c[field.name] for field in fields(Undelivered))).where(
+    intents.c.delivered_at.is_(None)
+)
 _COUNT = text("""
     select count(*) filter (where parked_at is null), count(parked_at)
       from intents where delivered_at is null""")
@@ -123,6 +128,36 @@ async def mark_failed(tx: Tx, *, intent: Intent, now: datetime, error: str) -> N
 async def park(tx: Tx, *, intent_id: UUID, now: datetime, error: str) -> None:
     """It is not tried again by itself; somebody has to look."""
     await _settle(tx, intent_id, parked_at=now, last_error=error[:2000])
+
+
+async def unpark(tx: Tx, *, intent_id: UUID, now: datetime) -> None:
+    """A parked intent is due again, with its attempts counted anew."""
+    await _settle(tx, intent_id, parked_at=None, due_at=now, attempts=0)
+    (await tx.get_raw_connection()).info[_MARK] = True
+
+
+async def lock_undelivered(tx: Tx, *, intent_id: UUID) -> Undelivered:
+    """An intent that is not delivered, unchanged by others until the transaction ends.
+
+    Raises:
+        NotFound: there is none, or it was delivered.
+    """
+    row = (await tx.execute(_UNDELIVERED.where(intents.c.id == intent_id).with_for_update())).first()
+    if row is None:
+        raise NotFound("There is no such intent, or it was delivered or dismissed")
+    return Undelivered(**row._asdict())
+
+
+async def list_undelivered(
+    tx: Tx, *, parked: bool | None, after: UUID | None, limit: int
+) -> Sequence[Undelivered]:
+    """At most `limit` intents that are not delivered, the newest first; those parked, or those that wait, alone."""
+    query = _UNDELIVERED.order_by(intents.c.id.desc()).limit(limit)
+    if parked is not None:
+        query = query.where(intents.c.parked_at.is_not(None) if parked else intents.c.parked_at.is_(None))
+    if after is not None:
+        query = query.where(intents.c.id < after)
+    return [Undelivered(**row._asdict()) for row in await tx.execute(query)]
 
 
 async def count_waiting(tx: Tx) -> tuple[int, int]:

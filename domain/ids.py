@@ -47,6 +47,7 @@ PREFIXES = frozenset(
         "cert",
         "hold",
         "cred",
+        "int",
     }
 )
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from domain.audit import SYSTEM, Actor
+from domain.errors import WrongState
 from domain.pauses import doubled
 
 IntentKind = Literal["start", "signal", "update"]
@@ -34,6 +35,38 @@ class Intent:
     summary: str
     organization_id: UUID | None
     attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """An intent that Temporal has not taken: it waits for its next delivery, or is parked until somebody decides."""
+
+    id: UUID
+    key: str
+    kind: IntentKind
+    workflow: str
+    workflow_id: str
+    name: str
+    organization_id: UUID | None
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    parked_at: datetime | None
+    last_error: str
+
+    @property
+    def state(self) -> Literal["waiting", "parked"]:
+        """Whether it is still delivered by itself."""
+        return "waiting" if self.parked_at is None else "parked"
+
+    def require_parked(self) -> None:
+        """Refuses to decide about an intent that is delivered by itself.
+
+        Raises:
+            WrongState: it waits for its next delivery.
+        """
+        if self.parked_at is None:
+            raise WrongState("It is not parked: it is delivered by itself", state=self.state)
 
 
 def pause_after(attempts: int) -> timedelta:

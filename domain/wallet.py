@@ -18,7 +18,8 @@ PURCHASED_PRIORITY = 60
 class Wallet:
     """What an organization has paid or been given ahead; amounts in nanos.
 
-    `expired_nanos` is what of the balance has expired and is not written off yet. Usage never draws the balance below held + floor: what is beyond goes to the receivable and is invoiced.
+    `expired_nanos` is what of the balance has expired and is not written off yet.
+    Usage never draws the balance below held + floor: what is beyond goes to the receivable and is invoiced.
     """
 
     organization_id: UUID

@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from activities.intents import IntentPump
+from activities.intents import IntentPump, dismiss, try_again
 from db import intents
 from db.engine import Database
 from domain.audit import Actor
+from domain.errors import NotFound, WrongState
 from gateways.temporal import attributes
 from tests.temporal import *  # noqa: F403 — the fixtures
 from tests.temporal import Temporal, a_server, connected, running
 from tests.workflows.errand import Errand, who_acts
+from workflows.status import Act
 
 ORGANIZATION = uuid.UUID(int=7)
 BOB = Actor(kind="member", id="bob", name="Bob", request_id="r-2")
@@ -145,3 +148,52 @@ async def test_a_commit_with_intents_wakes_who_listens(database: Database, erran
     async with database.begin() as tx:
         await intents.count_waiting(tx)
     assert woken == [1]
+
+
+async def parked(database: Database, pump: IntentPump, errand_id: str) -> uuid.UUID:
+    """An update that its process refused."""
+    await write(database, errand_id)
+    await write(database, errand_id, "update", name="resume")
+    assert [await pump.run_once(), await pump.run_once()] == [1, 1]
+    async with database.begin() as tx:
+        (found,) = await intents.list_undelivered(tx, parked=True, after=None, limit=10)
+    assert found.last_error == "wrong_state: It is not paused"
+    return found.id
+
+
+async def test_a_parked_intent_is_delivered_again_when_somebody_says_so(
+    database: Database, temporal: Temporal, pump: IntentPump, errand_id: str
+) -> None:
+    async with running(temporal, [Errand], [who_acts]):
+        intent_id = await parked(database, pump, errand_id)
+        handle = temporal.client.get_workflow_handle(errand_id)
+        await handle.execute_update("pause", Act(reason="a look"))
+        async with database.begin() as tx:
+            now = datetime.now(UTC)
+            again = await try_again(tx, intent_id=intent_id, actor=BOB, now=now)
+            assert (again.state, again.attempts) == ("waiting", 0)
+            with pytest.raises(WrongState):
+                await try_again(tx, intent_id=intent_id, actor=BOB, now=now)
+        assert await pump.run_once() == 1
+    assert [delivered for delivered, _parked, _error in await settled(database)] == [True, True]
+
+
+async def test_a_dismissed_start_holds_up_its_process_no_longer(
+    database: Database, pump: IntentPump, errand_id: str
+) -> None:
+    await write(database, errand_id)
+    await write(database, errand_id, "signal", name="finish")
+    async with database.begin() as tx:
+        (first,) = await intents.claim(tx, now=datetime.now(UTC))
+        await intents.park(tx, intent_id=first.id, now=datetime.now(UTC), error="unknown")
+    assert await pump.run_once() == 0
+    async with database.begin() as tx:
+        await dismiss(tx, intent_id=first.id, reason="made by hand", actor=BOB, now=datetime.now(UTC))
+        actions = (await tx.execute(text("select action from audit"))).scalars()
+        assert list(actions) == ["intent.dismissed"]
+    assert await pump.run_once() == 1
+    assert (await settled(database))[0] == (True, True, "dismissed: made by hand")
+    async with database.begin() as tx:
+        assert await intents.count_waiting(tx) == (0, 0)
+        with pytest.raises(NotFound):
+            await dismiss(tx, intent_id=first.id, reason="again", actor=BOB, now=datetime.now(UTC))

@@ -37,6 +37,7 @@ PREFIXES = {
     "mail_id": "mail",
     "webhook_id": "evt",
     "event_id": "evt",
+    "intent_id": "int",
     "user_id": "usr",
 }
 REFUSED = {401, 403}

@@ -32,6 +32,11 @@ values (:id, :key, :organization, 'receipt', 'alice@example.com', 's', 't', 'h',
 _WEBHOOK = """
 insert into webhooks (id, source, event_id, kind, object_id, body, state, attempts, last_error, occurred_at,
   received_at, due_at) values (:id, 'stripe', :key, 'customer.created', 'cus_1', '{}', 'parked', 1, 'x', now(), now(), now())"""
+_INTENT = """
+insert into intents (id, key, kind, workflow, workflow_id, name, payload, created_at, due_at, parked_at)
+values (:id, :key, 'update', 'BillingRun', 'run', 'pause', '{}', now(), now(), now())"""
+# Rows that no door makes at once, and the prefix of their ids.
+_ROWS = {"mail_id": (_MAIL, "mail"), "webhook_id": (_WEBHOOK, "evt"), "intent_id": (_INTENT, "int")}
 
 # What a path names is made anew, except where the body's steps make it.
 MADE = {
@@ -39,6 +44,7 @@ MADE = {
     "invoice_id",
     "mail_id",
     "webhook_id",
+    "intent_id",
     "project_id",
     "milestone_id",
     "department_id",
@@ -138,7 +144,7 @@ class Walk:
         elif name == "invoice_id":
             owing = await owed.invoice(self.database, organization_id=await self.organization())
             self.ids[name] = owing.shown
-        elif name in {"mail_id", "webhook_id"}:
+        elif name in _ROWS:
             await self.row(name)
         else:
             await self.door_made(name)
@@ -146,7 +152,7 @@ class Walk:
     async def row(self, name: str) -> None:
         """A row that no door makes at once."""
         fresh = new_id()
-        statement, prefix = (_MAIL, "mail") if name == "mail_id" else (_WEBHOOK, "evt")
+        statement, prefix = _ROWS[name]
         facts = {"id": fresh, "key": str(fresh)}
         if name == "mail_id":
             facts["organization"] = self.world.acme

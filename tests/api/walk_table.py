@@ -128,6 +128,8 @@ TABLE |= {
     ),
     "POST /v1/outbox/{mail_id}/resend": ("stella", None),
     "POST /v1/webhooks/{webhook_id}/replay": ("stella", None),
+    "POST /v1/intents/{intent_id}/retry": ("stella", None),
+    "POST /v1/intents/{intent_id}/dismiss": ("stella", REASON),
     "POST /v1/invoices/{invoice_id}/payments": (
         "stella",
         lambda walk: {"amount": "120.00", "received_on": "2026-11-20", "reference": walk.name("wire")},

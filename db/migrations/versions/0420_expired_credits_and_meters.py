@@ -1,4 +1,7 @@
-"""Expired credits are no part of what usage may draw; a release is of one meter; text of refused records is dropped."""
+"""Expired credits are no part of what usage may draw; a release is of one meter; text of refused records is dropped.
+
+What could not be handed to a process is found without reading everything that was.
+"""
 
 from importlib import import_module
 
@@ -87,6 +90,9 @@ end;
 """
 
 
+UNDELIVERED = "create index intents_undelivered on intents (id) where delivered_at is null"
+
+
 def _replaced(function: str) -> str:
     return function.replace("create function", "create or replace function")
 
@@ -117,9 +123,11 @@ def upgrade() -> None:
     _run(_of_meter(_covered()))
     _run(_of_meter(_QUARANTINE.RELEASE))
     _run(AS_BEFORE)
+    _run(UNDELIVERED)
 
 
 def downgrade() -> None:
+    _run("drop index intents_undelivered")
     _run(_replaced(_QUARANTINE.RELEASE))
     _run(_replaced(_covered()))
     _run("drop function release_quarantine(text, text, text, uuid, timestamptz, integer)")
