@@ -3,8 +3,9 @@
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -30,21 +31,22 @@ class UsageFile:
 
     def __init__(self, path: Path, columns: Mapping[str, str], common: Mapping[str, str]) -> None:
         self.size = path.stat().st_size
-        self._open = ExitStack()
-        self._raw = self._open.enter_context(path.open("rb"))
-        unpacked = gzip.GzipFile(fileobj=self._raw) if path.suffix == ".gz" else self._raw
-        text = io.TextIOWrapper(
-            cast("BinaryIO", unpacked), encoding="utf-8-sig", errors="replace", newline=""
-        )
-        self._open.enter_context(text)
-        sample = text.read(_SAMPLE_BYTES)
-        text.seek(0)
-        self._reader = csv.reader(text, delimiter=_delimiter(sample))
-        header = next(self._reader, None)
-        if header is None:
-            raise Invalid(f"{path}: the file is empty; it needs a first line that names the columns")
-        self._layout: Layout = placed(columns, header, common)
         self._identities = Identities()
+        with ExitStack() as stack, _whole(f"{path}"):
+            self._raw = stack.enter_context(path.open("rb"))
+            unpacked = gzip.GzipFile(fileobj=self._raw) if path.suffix == ".gz" else self._raw
+            text = io.TextIOWrapper(
+                cast("BinaryIO", unpacked), encoding="utf-8-sig", errors="replace", newline=""
+            )
+            stack.enter_context(text)
+            sample = text.read(_SAMPLE_BYTES)
+            text.seek(0)
+            self._reader = csv.reader(text, delimiter=_delimiter(sample))
+            header = next(self._reader, None)
+            if header is None:
+                raise Invalid(f"{path}: the file is empty; it needs a first line that names the columns")
+            self._layout: Layout = placed(columns, header, common)
+            self._open = stack.pop_all()
 
     def __enter__(self) -> "UsageFile":
         return self
@@ -61,13 +63,11 @@ class UsageFile:
         """Every line but empty ones, in order.
 
         Raises:
-            Invalid: the file is no CSV from some line on.
+            Invalid: the file is no CSV, or no gzip, from some line on.
         """
         while True:
-            try:
+            with _whole(f"line {self._reader.line_num + 1}"):
                 cells = next(self._reader, None)
-            except csv.Error as error:
-                raise Invalid(f"line {self._reader.line_num}: {error}") from None
             if cells is None:
                 return
             if any(cells):
@@ -80,6 +80,17 @@ class UsageFile:
             return Row(line, record_of(cells, self._layout, self._identities.identity(cells)))
         except Invalid as fault:
             return Row(line, None, fault.detail)
+
+
+@contextmanager
+def _whole(where: str) -> Iterator[None]:
+    """A file that is damaged or cut short is a fault of what was given."""
+    try:
+        yield
+    except csv.Error as error:
+        raise Invalid(f"{where}: {error}") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise Invalid(f"{where}: the packed file is damaged or cut short ({error}); pack it anew") from None
 
 
 def _delimiter(sample: str) -> str:

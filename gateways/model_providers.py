@@ -65,7 +65,10 @@ class ModelProviders:
 
     async def _asked(self, url: httpx.URL, headers: dict[str, str]) -> Finding:
         """What one request shows."""
-        seconds = dict.fromkeys(("connect", "read", "write", "pool"), self._longest_seconds)
+        whole = self._longest_seconds
+        # A name, a connection and its encryption have to end by themselves before the whole is cut off: httpcore closes
+        # the socket of a handshake that fails, not of one that is cancelled.
+        seconds = {"connect": whole / 3, "read": whole, "write": whole, "pool": whole}
         request = httpx.Request("GET", url, headers=_HEADERS | headers, extensions={"timeout": seconds})
         answer = await self._transport.handle_async_request(request)
         try:

@@ -19,7 +19,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sandbox", description="A schema-true Stripe on this machine.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=12111, help="port to listen on")
+    parser.add_argument("--port", type=int, default=8020, help="port to listen on")
     parser.add_argument("--data", default="stripe-sandbox.sqlite", help="file that keeps all state")
     parser.add_argument("--webhook-url", help="where every event is delivered to")
     parser.add_argument(

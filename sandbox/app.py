@@ -55,7 +55,7 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.store = store
-    app.state.courier = Courier(store, base_url, httpx.AsyncClient())
+    app.state.base_url = base_url
     return app
 
 
@@ -70,11 +70,12 @@ async def _to_state(_request: Request) -> RedirectResponse:
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncGenerator[None]:
     """Deliver events and let the clock work while the server runs."""
-    task = asyncio.create_task(app.state.courier.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await app.state.courier.client.aclose()
-        app.state.store.close()
+    async with httpx.AsyncClient() as client:
+        app.state.courier = Courier(app.state.store, app.state.base_url, client)
+        task = asyncio.create_task(app.state.courier.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            app.state.store.close()

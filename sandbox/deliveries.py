@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from dataclasses import dataclass
 from random import SystemRandom
@@ -16,6 +17,7 @@ from sandbox.errors import Json
 from sandbox.jobs import run_due_jobs
 from sandbox.store import Store
 
+log = logging.getLogger(__name__)
 _CHANCE = SystemRandom()
 _TICK_SECONDS = 0.2
 _TIMEOUT_SECONDS = 10
@@ -51,11 +53,14 @@ class Courier:
     client: httpx.AsyncClient
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled; a round that fails is told, and the next one goes on with the rest."""
         while True:
-            run_due_jobs(Account(self.store, self.base_url))
-            if not delivery_mode(self.store)["paused"]:
-                await self.deliver(self._due())
+            try:
+                run_due_jobs(Account(self.store, self.base_url))
+                if not delivery_mode(self.store)["paused"]:
+                    await self.deliver(self._due())
+            except Exception:
+                log.exception("a round of jobs and deliveries failed")
             await asyncio.sleep(_TICK_SECONDS)
 
     def _due(self) -> list[Row]:
@@ -98,7 +103,7 @@ class Courier:
 
     async def _post(self, endpoint: Json, row: Row) -> tuple[int | None, str | None]:
         payload = json.dumps(self.store.get(row["event"]), indent=2)
-        secret = self.store.hidden(endpoint["id"])["secret"]
+        secret = self.store.hidden(endpoint["id"]).get("secret", "")  # none: it was deleted a moment ago
         headers = {
             "content-type": "application/json; charset=utf-8",
             "stripe-signature": WebhookSignature.generate_signature_header(payload, secret),
@@ -108,7 +113,7 @@ class Courier:
             answer = await self.client.post(
                 endpoint["url"], content=payload, headers=headers, timeout=_TIMEOUT_SECONDS
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return None, type(error).__name__
         return answer.status_code, None if answer.is_success else answer.text[:200]
 

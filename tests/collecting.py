@@ -134,8 +134,12 @@ async def collecting_house(database: Database, folder: Path) -> AsyncIterator[Ho
             return_url="https://backoffice.example/pay/done",
             timeout_seconds=1,
         )
-        yield House(database, sandbox, stripe, collecting(database, stripe, SENDER, dunning_days=(3, 7, 14)))
-        await stripe.close()
+        parts = collecting(database, stripe, SENDER, dunning_days=(3, 7, 14))
+        try:
+            yield House(database, sandbox, stripe, parts)
+        finally:
+            await parts.inbox.close()
+            await stripe.close()
 
 
 @pytest.fixture

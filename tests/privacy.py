@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -34,8 +34,16 @@ SENDER = Sender(
     link_secret="a secret of the tests that is long enough",
 )
 NOW = datetime.now(UTC)
-# Nobody listens there: who saved no card has nothing to be forgotten.
-NO_STRIPE = Stripe.open(api_key="sk_test_none", api_base="http://127.0.0.1:9", return_url="http://test")
+
+
+class Unasked:
+    """A Stripe that must not be asked: who saved no card has nothing to be forgotten."""
+
+    def __getattr__(self, asked: str) -> Any:
+        raise AssertionError(f"Stripe is asked: {asked}")
+
+
+NO_STRIPE = cast("Stripe", Unasked())
 
 
 @dataclass(frozen=True)

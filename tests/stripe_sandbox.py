@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +15,7 @@ from stripe import HTTPXClient, StripeClient
 from stripe.params import PaymentIntentCreateParams
 
 from sandbox.app import create_app
+from tests.serving import listening, serving
 
 SECRET = "whsec_of_the_test"
 API_KEY = "sk_test_sandbox"
@@ -45,26 +45,13 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(app: Any, port: int) -> AsyncGenerator[str]:
-    """Serve an application on this loop; answers its address."""
-    config = uvicorn.Config(app, port=port, log_level="error", ws="none", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 — uvicorn tells by an attribute
-        await asyncio.sleep(0.005)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await task
-
-
-@asynccontextmanager
 async def stripe_client(url: str) -> AsyncGenerator[StripeClient]:
     """Stripe's own SDK, talking to the sandbox."""
     http = HTTPXClient(timeout=5)
-    yield StripeClient(API_KEY, http_client=http, base_addresses={"api": url}, max_network_retries=0)
-    await http.close_async()
+    try:
+        yield StripeClient(API_KEY, http_client=http, base_addresses={"api": url}, max_network_retries=0)
+    finally:
+        await http.close_async()
 
 
 @dataclass
@@ -114,21 +101,21 @@ class Sandbox:
 @asynccontextmanager
 async def running_sandbox(data: str) -> AsyncGenerator[Sandbox]:
     """A sandbox on a data file, with a listener (behind the same port, which halves the servers to stop)."""
-    listener, port = Listener(), free_port()
-    url = f"http://127.0.0.1:{port}"
-    app = create_app(data, f"{url}/hook", SECRET, url)
-    app.router.routes.insert(0, Route("/hook", listener.take, methods=["POST"]))
-    async with (
-        serving(app, port),
-        stripe_client(url) as client,
-        httpx.AsyncClient(base_url=url) as control,
-    ):
-        yield Sandbox(url, client, control, listener)
+    listener = Listener()
+    with listening() as (bound, url):
+        app = create_app(data, f"{url}/hook", SECRET, url)
+        app.router.routes.insert(0, Route("/hook", listener.take, methods=["POST"]))
+        async with (
+            serving(app, bound),
+            stripe_client(url) as client,
+            httpx.AsyncClient(base_url=url) as control,
+        ):
+            yield Sandbox(url, client, control, listener)
 
 
 @asynccontextmanager
 async def serving_sandbox(data: str) -> AsyncGenerator[str]:
     """The sandbox alone, telling nobody about its events; answers its address."""
-    port = free_port()
-    async with serving(create_app(data, base_url=f"http://127.0.0.1:{port}"), port) as url:
-        yield url
+    with listening() as (bound, url):
+        async with serving(create_app(data, base_url=url), bound):
+            yield url

@@ -78,9 +78,10 @@ async def report(url: str, *uses: Use, now: datetime = NOON) -> dict[int, str]:
     """Takes records in; gives the verdicts by position."""
     intake = await Intake.open(url, connections=1)
     months = frozenset((use.occurred_at.year, use.occurred_at.month) for use in uses)
-    verdicts = await intake.take_in([use.line() for use in uses], [], months, now=now)
-    await intake.close()
-    return dict(verdicts)
+    try:
+        return dict(await intake.take_in([use.line() for use in uses], [], months, now=now))
+    finally:
+        await intake.close()
 
 
 def a_price(**other: object) -> Price:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from typing_extensions import override
+
 from activities.pumps import FAILING, Pumping, Pumps
 from db.engine import Database
 
@@ -85,6 +87,7 @@ async def test_a_round_that_does_not_end_is_cut_off_after_the_grace(database: Da
     begun, cut_off = asyncio.Event(), asyncio.Event()
 
     class Hanging(Spy):
+        @override
         async def run_once(self) -> int:
             begun.set()
             try:

@@ -1,7 +1,5 @@
 """Every route of the OpenAPI document, asked with whatever its schema allows and forbids: never a mistake of ours."""
 
-import threading
-import time
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,7 +7,6 @@ from typing import Any, cast
 import httpx
 import pytest
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case
@@ -18,6 +15,7 @@ from schemathesis.core.result import Ok
 from api.app import create_app
 from cli.admin import ensure_development_admin
 from gateways.settings import Settings
+from tests import serving
 
 EXAMPLES = 10
 PARTS = 4
@@ -46,15 +44,8 @@ class Served:
 def served(database_url: str) -> Iterator[Served]:
     told = Settings.read({"DATABASE_URL": database_url, "TEMPORAL_ADDRESS": "127.0.0.1:9"})
     admin = ensure_development_admin(told)
-    server = uvicorn.Server(uvicorn.Config(create_app(told), port=0, log_config=None, lifespan="on"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    yield _signed_in(address, admin.email, admin.password)
-    server.should_exit = True
-    thread.join()
+    with serving.served(create_app(told)) as address:
+        yield _signed_in(address, admin.email, admin.password)
 
 
 def _signed_in(address: str, email: str, password: str) -> Served:

@@ -1,11 +1,7 @@
 """An API that is really served, for commands that call it."""
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import uvicorn
 
 from api.app import create_app
 from db import api_keys
@@ -13,6 +9,7 @@ from db.engine import Database
 from domain.api_key import issue
 from domain.key_form import keyed_hash
 from gateways.settings import Settings
+from tests import serving
 from tests.usage import NOON
 
 
@@ -38,11 +35,5 @@ async def staff_key(database: Database, settings: Settings) -> str:
 
 @contextmanager
 def served(settings: Settings) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with serving.served(create_app(settings)) as url:
+        yield url

@@ -19,7 +19,7 @@ from tests.cli.served import served, settings_of, staff_key
 from tests.usage import an_organization
 
 SAMPLE = Path(__file__).parents[1] / "data" / "azure_llm_2023_code_300.csv"
-WHOLE = Path(__file__).parents[3] / "shared" / "data" / "azure_llm_2023_code.csv"
+WHOLE = SAMPLE.with_name("azure_llm_2023_code.csv")
 COLUMNS = "occurred_at=TIMESTAMP,input_tokens=ContextTokens,output_tokens=GeneratedTokens"
 
 
@@ -65,7 +65,7 @@ def counted(file: Path) -> tuple[int, int, int]:
     )
 
 
-@pytest.mark.parametrize("file", [SAMPLE, *([WHOLE] if WHOLE.exists() else [])], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [SAMPLE, WHOLE], ids=lambda file: file.stem)
 async def test_a_real_trace_goes_in_completely_and_only_once(
     stack: Stack, database: Database, file: Path
 ) -> None:
@@ -121,3 +121,18 @@ async def test_a_key_that_is_refused_stops_the_import(stack: Stack) -> None:
 async def test_a_mapping_without_a_time_is_explained(stack: Stack) -> None:
     code, shown = await asyncio.to_thread(stack.run, SAMPLE, "input_tokens=ContextTokens")
     assert (code, "occurred_at" in shown) == (2, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"TIMESTAMP", gzip.compress(b"x" * 9)[:15], b"\x1f\x8b\x08"])
+async def test_a_file_that_is_none_is_explained(stack: Stack, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / ("packed.csv.gz" if content.startswith(b"\x1f") else "plain.csv")
+    file.write_bytes(content)
+    code, shown = await asyncio.to_thread(stack.run, file)
+    assert (code, len(shown.strip().splitlines())) == (2, 1), shown
+
+
+async def test_a_packed_file_that_was_cut_short_says_from_where(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "cut.csv.gz"
+    file.write_bytes(gzip.compress(WHOLE.read_bytes())[:-2000])
+    code, shown = await asyncio.to_thread(stack.run, file)
+    assert (code, "cut short" in shown, "Traceback" in shown) == (2, True, False), shown

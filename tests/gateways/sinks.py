@@ -1,9 +1,11 @@
 """Loopback counterparts for the tests of mail: an HTTP server that keeps what it gets, and certificates."""
 
+import asyncio
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +39,12 @@ class Request:
     body: bytes
 
 
+class Waiting(ThreadingHTTPServer):
+    """Is closed when its answers under way have ended, so that none outlives its test."""
+
+    daemon_threads = False
+
+
 class HttpSink:
     """An HTTP server on a free loopback port; gives `answer` to every POST and keeps the requests."""
 
@@ -53,7 +61,7 @@ class HttpSink:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = Waiting(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def take(self, handler: BaseHTTPRequestHandler) -> None:
@@ -68,12 +76,38 @@ class HttpSink:
         handler.wfile.write(self.answer.body)
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._server.shutdown()
+        self._thread.join()
         self._server.server_close()
+
+
+@asynccontextmanager
+async def answering(
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    tls: ssl.SSLContext | None = None,
+) -> AsyncGenerator[int]:
+    """A server of streams on a free loopback port; none of its connections outlives it. Gives the port."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        await answer(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(one, "127.0.0.1", 0, ssl=tls)
+    async with server:
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            for writer in writers:
+                writer.transport.abort()
+                with suppress(OSError):
+                    await writer.wait_closed()
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from typing_extensions import override
 
 from gateways.errors import Refused, Unavailable, Unconfirmed
 from gateways.mail import OutboxMailer, SendGridMailer, SmtpMailer, open_mailer
@@ -65,22 +67,53 @@ def mailbox() -> Mailbox:
     return Mailbox()
 
 
+class Connection(SMTP):
+    """One connection, which does not outlive the server."""
+
+    def __init__(self, handler: Mailbox, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._first: asyncio.WriteTransport | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # STARTTLS makes it a second time, over the same socket.
+        self._first = self._first or cast("asyncio.WriteTransport", transport)
+        super().connection_made(transport)
+
+    async def end(self) -> None:
+        """Afterwards its socket is closed."""
+        if self._first is None:
+            return
+        self._first.abort()
+        while self._first.get_extra_info("socket").fileno() >= 0:  # noqa: ASYNC110 — the loop closes it, and tells nobody
+            await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def serving(mailbox: Mailbox, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """A real SMTP server on a free loopback port, as host:port."""
 
-    def connection() -> SMTP:
-        return SMTP(
-            mailbox,
-            tls_context=tls,
-            require_starttls=tls is not None,
-            authenticator=mailbox.authenticate,
-            auth_require_tls=False,
+    connections: list[Connection] = []
+
+    def connection() -> Connection:
+        connections.append(
+            Connection(
+                mailbox,
+                tls_context=tls,
+                require_starttls=tls is not None,
+                authenticator=mailbox.authenticate,
+                auth_require_tls=False,
+            )
         )
+        return connections[-1]
 
     server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
     async with server:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            for one in connections:
+                await one.end()
 
 
 @pytest.fixture

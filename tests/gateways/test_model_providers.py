@@ -1,5 +1,6 @@
 """Whether a key is accepted: asked at a real host, once, without leading the key astray."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from domain.model_provider import PROVIDERS, ModelProvider, ProviderCode
 from domain.provider_credential import Finding
 from gateways.model_providers import ModelProviders
+from tests.gateways.sinks import answering
 from tests.model_host import ModelHost, Way, serving
 
 KEY = "sk-accepted-0123456789"
@@ -80,6 +82,21 @@ async def test_a_host_that_is_silent_is_given_up(host: ModelHost) -> None:
     finding = await look(hasty, host)
     await hasty.close()
     assert finding == Finding("unreachable", "127.0.0.1 did not answer within 0.2 seconds")
+
+
+async def test_a_handshake_that_stalls_is_given_up_and_its_connection_is_closed() -> None:
+    ended = asyncio.Event()
+
+    async def stall(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        ended.set()
+
+    hasty = ModelProviders(strict=False, longest_seconds=1)
+    async with answering(stall) as port:
+        finding = await hasty.look(COMPATIBLE, base_url=f"https://127.0.0.1:{port}", secret=KEY)
+        await ended.wait()
+    await hasty.close()
+    assert finding == Finding("unreachable", "127.0.0.1 did not answer within 1 seconds")
 
 
 async def test_a_host_that_is_not_there_is_not_reached(gateway: ModelProviders) -> None:

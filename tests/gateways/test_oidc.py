@@ -24,6 +24,7 @@ from gateways.oidc import Oidc
 from gateways.oidc.addresses import checked_address
 from gateways.oidc.tokens import claims_of, token_checked
 from gateways.outward import Outward, is_public
+from tests.gateways.sinks import answering
 
 NOW = 1_790_000_000
 KEY = ECKey.generate_key("P-256", {"kid": "one", "use": "sig"})
@@ -145,9 +146,11 @@ async def test_a_name_that_leads_inside_is_refused_before_anything_is_sent() -> 
         with pytest.raises(Refused, match="private network"):
             await client.get("https://localhost:1/")
     oidc = Oidc(strict=True)
-    with pytest.raises(Refused, match="private network"):
-        await oidc.discover("https://127.0.0.1:1")
-    await oidc.close()
+    try:
+        with pytest.raises(Refused, match="private network"):
+            await oidc.discover("https://127.0.0.1:1")
+    finally:
+        await oidc.close()
 
 
 @pytest.mark.parametrize(("name", "trusted"), [("login.example", True), ("other.example", False)])
@@ -160,16 +163,15 @@ async def test_the_checked_address_is_asked_and_must_still_prove_the_name(
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
-        await writer.drain()
-        writer.close()
 
     async def here(_host: str, _port: int) -> list[str]:
         return ["127.0.0.2", "127.0.0.1"]
 
     monkeypatch.setattr(outward, "_public_addresses", here)
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=served)
-    port = server.sockets[0].getsockname()[1]
-    async with server, httpx.AsyncClient(transport=Outward(verify=trusting)) as client:
+    async with (
+        answering(answer, served) as port,
+        httpx.AsyncClient(transport=Outward(verify=trusting)) as client,
+    ):
         if trusted:
             assert (await client.get(f"https://{name}:{port}/x")).json() == {}
             assert f"Host: {name}:{port}".encode().lower() in asked[0].lower()

@@ -1,13 +1,14 @@
 """When Stripe is slow, busy or broken: an answer that may come later, and never a second charge."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from gateways.errors import Refused, Unavailable
 from gateways.stripe import ChargeResult, Stripe
-from tests.stripe_sandbox import API_KEY, Sandbox, free_port, running_sandbox
+from tests.stripe_sandbox import API_KEY, Sandbox, running_sandbox
 
 
 @pytest.fixture
@@ -16,13 +17,21 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
         yield running
 
 
+@asynccontextmanager
+async def opened(api_key: str, url: str) -> AsyncIterator[Stripe]:
+    gateway = Stripe.open(
+        api_key=api_key, api_base=url, return_url="https://example.com", timeout_seconds=0.5
+    )
+    try:
+        yield gateway
+    finally:
+        await gateway.close()
+
+
 @pytest.fixture
 async def stripe(sandbox: Sandbox) -> AsyncIterator[Stripe]:
-    gateway = Stripe.open(
-        api_key=API_KEY, api_base=sandbox.url, return_url="https://example.com", timeout_seconds=0.5
-    )
-    yield gateway
-    await gateway.close()
+    async with opened(API_KEY, sandbox.url) as gateway:
+        yield gateway
 
 
 async def _charge(stripe: Stripe, customer: str, method: str) -> ChargeResult:
@@ -84,20 +93,16 @@ async def test_too_many_requests_say_how_long_to_wait(sandbox: Sandbox, stripe: 
 
 
 async def test_a_key_of_another_kind_is_refused(sandbox: Sandbox) -> None:
-    stranger = Stripe.open(api_key="sk_live_charlie", api_base=sandbox.url, return_url="https://example.com")
-    with pytest.raises(Refused) as caught:
-        await stranger.get_intent("pi_1")
-    await stranger.close()
+    async with opened("sk_live_charlie", sandbox.url) as stranger:
+        with pytest.raises(Refused) as caught:
+            await stranger.get_intent("pi_1")
     assert caught.value.code == "provider_key_refused"
 
 
 async def test_nobody_listening_is_unavailable() -> None:
-    gateway = Stripe.open(
-        api_key=API_KEY, api_base=f"http://127.0.0.1:{free_port()}", return_url="https://example.com"
-    )
-    with pytest.raises(Unavailable):
-        await gateway.get_intent("pi_1")
-    await gateway.close()
+    async with opened(API_KEY, "http://127.0.0.1:9") as gateway:
+        with pytest.raises(Unavailable):
+            await gateway.get_intent("pi_1")
 
 
 async def test_a_charge_is_found_behind_more_than_a_page_of_others(sandbox: Sandbox, stripe: Stripe) -> None:

@@ -1,9 +1,12 @@
 """Events reach whoever listens: signed, again until accepted, and on demand repeated, late or in disorder."""
 
+import asyncio
 import json
 
+import pytest
 import stripe
 
+from sandbox import deliveries
 from tests.stripe_sandbox import SECRET, Sandbox, charging
 
 
@@ -90,3 +93,26 @@ async def test_an_endpoint_can_be_moved_disabled_and_deleted(sandbox: Sandbox) -
     await endpoints.delete_async(made.id)
     assert (moved.url, moved.status) == (f"{sandbox.url}/b", "disabled")
     assert [endpoint.id for endpoint in (await endpoints.list_async()).data] == ["we_default"]
+
+
+async def test_an_address_that_is_none_holds_nothing_up(sandbox: Sandbox) -> None:
+    for url in ("http://[nowhere", "https://a..b:x"):
+        await sandbox.stripe.v1.webhook_endpoints.create_async({"url": url, "enabled_events": ["*"]})
+    await sandbox.stripe.v1.customers.create_async({"name": "Alice"})
+    await sandbox.listener.until(1)
+    await sandbox.stripe.v1.customers.create_async({"name": "Bob"})
+    assert _types(await sandbox.listener.until(2)) == ["customer.created"] * 2
+
+
+async def test_a_round_that_fails_is_not_the_last(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = asyncio.Event()
+
+    def fail(_account: object) -> int:
+        monkeypatch.undo()
+        failed.set()
+        raise KeyError("gone")
+
+    monkeypatch.setattr(deliveries, "run_due_jobs", fail)
+    await failed.wait()
+    await sandbox.stripe.v1.customers.create_async({"name": "Alice"})
+    assert len(await sandbox.listener.until(1)) == 1
