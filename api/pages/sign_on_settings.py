@@ -55,16 +55,16 @@ async def try_out(organization_id: About, request: Request, _: Keeper) -> Respon
     return block(request, "sign_on/findings.html", "findings", tried=tried)
 
 
-@portal.post("/enforce", dependencies=[Recent])
-@console.post("/enforce", dependencies=[Recent])
+@portal.post("/enforce", dependencies=[Recent, OncePerForm])
+@console.post("/enforce", dependencies=[Recent, OncePerForm])
 async def enforce(organization_id: About, request: Request, tx: HouseTransaction, by: Keeper) -> Response:
     """Makes it the only way in."""
     await sign_on.enforce(organization_id, request, tx, by)
     return _back(request, organization_id, "From now on everybody signs in through your provider.")
 
 
-@portal.post("/lift", dependencies=[Recent])
-@console.post("/lift", dependencies=[Recent])
+@portal.post("/lift", dependencies=[Recent, OncePerForm])
+@console.post("/lift", dependencies=[Recent, OncePerForm])
 async def lift(organization_id: About, request: Request, tx: HouseTransaction, by: Keeper) -> Response:
     """Opens the other ways in again."""
     await sign_on.lift(organization_id, request, tx, by)
@@ -101,8 +101,8 @@ async def check(organization_id: About, domain_id: str, request: Request, by: Ke
     return _back(request, organization_id, f"{proven.name} is proven to be yours.")
 
 
-@portal.post("/domains/{domain_id}/mail")
-@console.post("/domains/{domain_id}/mail")
+@portal.post("/domains/{domain_id}/mail", dependencies=[OncePerForm])
+@console.post("/domains/{domain_id}/mail", dependencies=[OncePerForm])
 async def ask_by_mail(
     organization_id: About,
     domain_id: str,

@@ -168,6 +168,19 @@ async def test_a_link_says_what_became_of_it(
     assert (await accepts(nobody, "x" * 43, **ERIN)).status_code == 404
 
 
+async def test_the_page_asks_to_correct_an_address_only_where_that_can_be_done(
+    world: World, alice: httpx.AsyncClient, database: Database
+) -> None:
+    made = await invited(alice, world)
+    async with database.begin() as tx:
+        await tx.execute(text("update invites set state = 'bounced', trouble = 'no such box'"))
+    remedy = "Correct the address and send it again."
+    assert remedy in (await alice.get("/portal/members")).text
+    await alice.post(f"/v1/invites/{made['id']}/revoke")
+    page = (await alice.get("/portal/members")).text
+    assert ("no such box" in page, remedy in page) == (True, False)
+
+
 async def test_a_weak_password_or_no_name_consumes_nothing(
     world: World, alice: httpx.AsyncClient, mailroom: Mailroom, nobody: httpx.AsyncClient
 ) -> None:
