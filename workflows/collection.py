@@ -122,6 +122,7 @@ class Collection(Charging):
             await self._take(action, standing)
             if workflow.info().is_continue_as_new_suggested():
                 await workflow.wait_condition(workflow.all_handlers_finished)
+                await self.checkpoint()  # a pause or a cancellation would not go along
                 workflow.continue_as_new(self._wanted.model_copy(update={"plan": self.plan}))
 
     async def _read(self) -> Standing:

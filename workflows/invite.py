@@ -162,5 +162,6 @@ class Invite(Steering):
     async def _continue(self) -> None:
         """Begins a fresh history with what was done so far."""
         await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.checkpoint()  # a pause or a cancellation would not go along
         done = {"sent": self._sent, "reminded": self._reminded}
         workflow.continue_as_new(self._wanted.model_copy(update=done))

@@ -6,6 +6,7 @@ into the outbox, and collection starts where money is due.
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
+from typing_extensions import override
 
 from activities.billing_runs import BillingRunSteps, ChunkRef
 from activities.deliveries import Batch, DeliverySteps
@@ -50,6 +51,12 @@ class InvoiceDelivery(Steering):
         except Cancelled:
             self.enter("cancelled")
             return InvoiceDeliveryResult()
+
+    @override
+    def refusal_to_cancel(self) -> str:
+        """A mail that is on its way, and the collection that follows it, cannot be held any more."""
+        on_its_way = self._status.state in ("mailing", "done")
+        return "The client is being told already; correct it by a credit note" if on_its_way else ""
 
     async def _deliver(self, given: InvoiceDeliveryInput) -> InvoiceDeliveryResult:
         batch = Batch(run_id=given.run_id, chunk=given.chunk, document_id=given.document_id)

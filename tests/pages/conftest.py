@@ -5,10 +5,8 @@ breaks the content security policy or writes an error, nothing is wider than the
 check marks) has to be moved sideways on a telephone. With BACKOFFICE_SHOTS=DIR it leaves screenshots there to look at.
 """
 
-import asyncio
 import inspect
 import os
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +14,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import (
     Browser,
@@ -36,6 +33,7 @@ from tests.api.conftest import PASSWORD
 from tests.invitations import steps_of
 from tests.pages.month import Month, build_month
 from tests.pages.world import World, build
+from tests.serving import listening, serving
 from tests.temporal import *  # noqa: F403 — the fixtures
 from tests.temporal import Temporal, connected, running
 from tests.workflows.errand import Errand, who_acts
@@ -90,29 +88,25 @@ async def errands(temporal_address: str, console_database_url: str) -> AsyncIter
     """
     linked = replace(await connected(temporal_address), ui_url="http://temporal.test")
     database = Database.open(console_database_url, pool_size=2)
-    async with running(linked, [Errand, Invite], [who_acts, *steps_of(database)]):
-        yield linked
-    await database.close()
+    try:
+        async with running(linked, [Errand, Invite], [who_acts, *steps_of(database)]):
+            yield linked
+    finally:
+        await database.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def console(console_database_url: str, errands: Temporal) -> AsyncIterator[Console]:
     """The application on a port of its own, with a world in it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    settings = Settings.read({"BACKOFFICE_PUBLIC_URL": url})
     database = Database.open(console_database_url, pool_size=8)
-    app = create_app(settings, database=database, temporal=errands)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="on"))
-    serving = asyncio.ensure_future(server.serve())
-    while not server.started:  # noqa: ASYNC110 — uvicorn tells it by no event
-        await asyncio.sleep(0.02)
-    yield Console(url, app, database, await build(database, app))
-    server.should_exit = True
-    await serving
-    await database.close()
+    try:
+        with listening() as (bound, url):
+            settings = Settings.read({"BACKOFFICE_PUBLIC_URL": url})
+            app = create_app(settings, database=database, temporal=errands)
+            async with serving(app, bound):
+                yield Console(url, app, database, await build(database, app))
+    finally:
+        await database.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -2,11 +2,11 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,18 @@ class Stack:
     killed: list[str] = field(default_factory=list)
 
     @classmethod
-    def start(cls, data: Path) -> "Stack":
+    @contextmanager
+    def running(cls, data: Path) -> "Iterator[Stack]":
+        """The stack, whole; it ends with the block, also when it never became whole."""
         command = [sys.executable, "-m", "cli.main", "dev", "--data", str(data)]
         with (data / "said").open("wb") as said:
             stack = cls(data, subprocess.Popen(command, env=CLEAN, stdout=said, stderr=said))
-        until(lambda: stack.told().get("api_url"), "the stack to be whole")
-        return stack
+        try:
+            until(lambda: stack.told().get("api_url"), "the stack to be whole")
+            yield stack
+        finally:
+            stack.stop()
+            print(f"killed {stack.killed}\n{stack.said()}")
 
     def told(self) -> dict[str, Any]:
         """What dev.json says now; empty while it is away."""
@@ -46,14 +52,17 @@ class Stack:
             return {}
 
     def kill(self, part: str) -> None:
-        """SIGKILL to a part and everything below it."""
-        found = self.told().get("pids", {}).get(part)
-        if found is None or not psutil.pid_exists(found):
-            return
-        for process in [psutil.Process(found), *psutil.Process(found).children(recursive=True)]:
-            if process.is_running():
-                os.kill(process.pid, signal.SIGKILL)
+        """SIGKILL to a part and everything below it, once it lives: another one's death may have taken it along."""
+        found = until(lambda: self._living(part), f"{part} to live")
+        for process in (found, *found.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.killed.append(part)
+
+    def _living(self, part: str) -> psutil.Process | None:
+        with suppress(psutil.NoSuchProcess, KeyError):
+            return psutil.Process(self.told()["pids"][part])
+        return None
 
     def call(self, method: str, path: str, **facts: Any) -> Any:
         """Asks the API until it answers: a part that is down comes back."""
@@ -89,7 +98,10 @@ class Stack:
     def stop(self) -> None:
         """Ends the stack in order."""
         self.process.terminate()
-        self.process.wait(timeout=60)
+        try:
+            self.process.wait(timeout=60)
+        finally:
+            self.process.kill()
 
 
 def until(

@@ -23,10 +23,8 @@ MONTH = "2026-10"
 def stack() -> Iterator[Stack]:
     # Not tmp_path: pytest closes its folder to the account that PostgreSQL runs under.
     data = Path(tempfile.mkdtemp(prefix="backoffice-test-crash-"))
-    stack = Stack.start(data)
-    yield stack
-    stack.stop()
-    print(f"killed {stack.killed}\n{stack.said()}")
+    with Stack.running(data) as stack:
+        yield stack
     shutil.rmtree(data)
 
 

@@ -1,14 +1,16 @@
 """One document on its way: rendered, mailed, and collected from where money is due."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
-from temporalio.client import WorkflowHandle
+from temporalio import activity
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from activities.billing_runs import BillingRunSteps
-from activities.deliveries import DeliverySteps
+from activities.deliveries import Batch, DeliverySteps
 from activities.documents import Printer
 from activities.registry import activities_of
 from db.engine import Database
@@ -79,3 +81,25 @@ async def test_a_delivery_can_be_cancelled_before_anybody_is_told(
         await handle.execute_update("cancel", Act(reason="wrong address"), result_type=Status)
         assert await handle.result() == InvoiceDeliveryResult()
     assert await one(database, "select count(*) from mails") == 0
+
+
+async def test_a_delivery_that_tells_the_client_already_cannot_be_cancelled(
+    database: Database, temporal: Temporal, alice: UUID
+) -> None:
+    begun, released = asyncio.Event(), asyncio.Event()
+
+    @activity.defn
+    async def mail_documents(_batch: Batch) -> int:
+        begun.set()
+        await released.wait()
+        return 1
+
+    handle = await deliver(database, temporal)
+    steps = activities_of(DeliverySteps(database, Printer(public_url="http://test", link_secret="secret")))
+    others = [step for step in steps if step.__name__ != "mail_documents"]
+    async with running(temporal, [InvoiceDelivery], [*others, mail_documents]):
+        await begun.wait()
+        with pytest.raises(WorkflowUpdateFailedError):
+            await handle.execute_update("cancel", Act(reason="too late"), result_type=Status)
+        released.set()
+        assert await handle.result() == InvoiceDeliveryResult(mailed=1, collected=1)
