@@ -19,6 +19,8 @@ DURATION = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 OPEN_REQUESTS = Gauge("backoffice_http_requests_open", "Requests being answered")
+# Nobody was answered, and nothing of ours failed: the status that proxies log for it.
+CALLER_LEFT = 499
 
 _UNLOGGED = frozenset({"/v1/usage", "/healthz", "/readyz", "/metrics"})
 log = structlog.get_logger(__name__)
@@ -35,7 +37,7 @@ class MetricsMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        status = 500
+        status = CALLER_LEFT
         started = time.perf_counter()
 
         async def noting(message: Message) -> None:
@@ -47,6 +49,9 @@ class MetricsMiddleware:
         with OPEN_REQUESTS.track_inprogress():
             try:
                 await self.app(scope, receive, noting)
+            except BaseException:
+                status = 500 if status == CALLER_LEFT else status
+                raise
             finally:
                 _note(scope, status, time.perf_counter() - started)
 

@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
-from api.metrics import DURATION, REQUESTS
+from api.metrics import CALLER_LEFT, DURATION, OPEN_REQUESTS, REQUESTS
 from api.request_id import SCOPE_KEY, acceptable
 from api.usage_intake.body import LARGEST_BYTES, TooManyRecords
 from api.usage_intake.route import report_usage
@@ -24,6 +24,7 @@ from domain.errors import Refusal
 PATH = "/v1/usage"
 _DURATION = DURATION.labels("POST", PATH)
 _ANSWERED = REQUESTS.labels("POST", PATH, 200)
+log = structlog.get_logger(__name__)
 
 
 class ShortWay:
@@ -39,19 +40,27 @@ class ShortWay:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
+        with OPEN_REQUESTS.track_inprogress():
+            status = await self._answer(scope, receive, send)
+        answered = _ANSWERED if status == 200 else REQUESTS.labels("POST", PATH, status)
+        answered.inc()
+        _DURATION.observe(time.perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """The status of the answer, or that there was nobody left to answer."""
         scope["app"] = self.state_of
         request = Request(scope, receive)
         request_id = acceptable(request.headers.get("x-request-id", "")) or uuid4().hex
         scope[SCOPE_KEY] = request_id
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = await _answered(request)
+            try:
+                response = await _answered(request)
+            except ClientDisconnect:
+                log.info("the caller left", path=PATH)
+                return CALLER_LEFT
         response.headers["X-Request-Id"] = request_id
         await response(scope, receive, send)
-        answered = (
-            _ANSWERED if response.status_code == 200 else REQUESTS.labels("POST", PATH, response.status_code)
-        )
-        answered.inc()
-        _DURATION.observe(time.perf_counter() - began)
+        return response.status_code
 
 
 async def _answered(request: Request) -> Response:
@@ -62,6 +71,8 @@ async def _answered(request: Request) -> Response:
         return await problems.answer_refusal(request, refusal)
     except HTTPException as refusal:
         return await problems.answer_http(request, refusal)
+    except ClientDisconnect:
+        raise
     except Exception as error:  # noqa: BLE001 — the last place that can answer; it is logged with its trace
         return await problems.answer_unexpected(request, error)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from domain.ids import new_id, show
@@ -178,6 +179,27 @@ async def test_text_that_no_database_can_hold_is_refused_alone(
     )
     answer = (await gateway.post("/v1/usage", content=raw)).json()
     assert (answer["accepted"], [r["id"] for r in answer["rejected"]]) == (1, ["nul", None])
+
+
+async def test_a_caller_who_leaves_is_no_fault_and_was_counted_while_here(
+    app: FastAPI, gateway: httpx.AsyncClient
+) -> None:
+    def counted(**labels: str) -> float:
+        return REGISTRY.get_sample_value("backoffice_http_requests_total", labels) or 0
+
+    async def leave() -> dict[str, str]:
+        assert REGISTRY.get_sample_value("backoffice_http_requests_open") == before + 1
+        return {"type": "http.disconnect"}
+
+    async def nobody_is_answered(message: object) -> None:
+        raise AssertionError(message)
+
+    before = REGISTRY.get_sample_value("backoffice_http_requests_open") or 0
+    left = counted(method="POST", route="/v1/usage", status="499")
+    headers = [(b"authorization", gateway.headers["Authorization"].encode()), (b"content-length", b"9")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/usage", "headers": headers, "query_string": b""}
+    await app(scope, leave, nobody_is_answered)
+    assert counted(method="POST", route="/v1/usage", status="499") == left + 1
 
 
 async def test_an_organizations_key_reports_for_itself_only(
