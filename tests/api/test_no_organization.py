@@ -11,6 +11,7 @@ from sqlalchemy import text
 from db.engine import Database
 from domain.ids import show
 from tests.api.conftest import World, browser, signed_in
+from tests.api.sign_on import required
 from tests.api.test_invites import Mailroom, accepts, invited, mailroom
 from tests.api.test_permissions import REFUSED, statuses
 
@@ -92,6 +93,23 @@ async def test_invited_again_they_sign_in_by_the_link_and_belong(
     assert (joined.status_code, joined.json()["role"]) == (200, "viewer")
     assert (await bob.get(world.acme_path)).status_code == 200
     assert (await bob.get("/v1/sessions/current")).json()["role"] == "viewer"
+
+
+async def test_where_single_sign_on_is_required_they_join_and_are_shown_that_way_in(
+    app: FastAPI,
+    world: World,
+    alice: httpx.AsyncClient,
+    alone: httpx.AsyncClient,
+    mailroom: Mailroom,
+    database: Database,
+) -> None:
+    link = await mailroom.token(await invited(alice, world, "bob@example.com"))
+    await required(database, world.acme)
+    assert (await accepts(alone, link)).json()["role"] == "member"
+    assert (await alone.get(world.acme_path)).json()["code"] == "no_organization"
+    body = {"organization_id": show("org", world.acme)}
+    refused = await alone.post("/v1/sessions/current/organization", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "single_sign_on_required")
 
 
 async def test_joined_in_another_browser_they_choose_the_organization_in_this_one(
