@@ -6,13 +6,14 @@ from db import postings
 from db.engine import Tx
 from domain.usage import InvoiceOfRecord, Trail, UsageRecord
 
+# What came late is carried by the first invoice from its month on: a month without an invoice is billed with the next.
 _INVOICE = text("""
 select id, number, state from invoices
  where organization_id = :organization_id and kind = 'invoice' and state not in ('draft', 'void')
    and case when cast(:billed_in as date) is null
             then coalesce(covers_from, '-infinity') <= :occurred_at and covers_until > :occurred_at
-            else period = :billed_in end
- order by created_at desc limit 1
+            else period >= :billed_in end
+ order by case when cast(:billed_in as date) is not null then period end, created_at desc limit 1
 """)
 
 

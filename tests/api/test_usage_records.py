@@ -126,6 +126,25 @@ async def test_an_id_of_two_organizations_asks_for_one(
     ]
 
 
+async def invoiced(
+    database: Database,
+    organization_id: UUID,
+    number: str = "BO-1",
+    period: str = "2026-10-01",
+    covers_from: str | None = None,
+) -> None:
+    """A finalized invoice of a month."""
+    facts = {"org": organization_id, "number": number, "period": period, "covers_from": covers_from}
+    async with database.begin() as tx:
+        await tx.execute(
+            text("""insert into invoices (id, organization_id, legal_entity, period, covers_from, covers_until, number, state,
+  currency, subtotal_nanos, total_nanos, amount_due_nanos, buyer, seller, created_at) values (uuidv7(), :org, 'main',
+  cast(:period as date), cast(cast(:covers_from as text) as timestamptz), '2026-11-01Z', :number, 'finalized', 'USD', 0, 0, 0,
+  '{}', '{}', now())"""),
+            facts,
+        )
+
+
 @pytest.mark.parametrize("covers_from", ["2026-10-01Z", None])
 async def test_the_invoice_that_carries_a_record_is_named(
     staff_key: httpx.AsyncClient,
@@ -136,15 +155,20 @@ async def test_the_invoice_that_carries_a_record_is_named(
     covers_from: str | None,
 ) -> None:
     await report(database_url, *uses(world.acme, 1))
-    async with database.begin() as tx:
-        await tx.execute(
-            text("""insert into invoices (id, organization_id, legal_entity, period, covers_from, covers_until, number, state,
-  currency, subtotal_nanos, total_nanos, amount_due_nanos, buyer, seller, created_at) values (uuidv7(), :org, 'main',
-  '2026-10-01', cast(cast(:covers_from as text) as timestamptz), '2026-11-01Z', 'BO-1', 'finalized', 'USD', 0, 0, 0,
-  '{}', '{}', now())"""),
-            {"org": world.acme, "covers_from": covers_from},
-        )
+    await invoiced(database, world.acme, covers_from=covers_from)
     assert (await staff_key.get("/v1/usage/r0")).json()["invoice"]["number"] == "BO-1"
+
+
+async def test_a_late_record_whose_month_was_skipped_is_on_the_next_invoice(
+    staff_key: httpx.AsyncClient, world: World, books: None, database: Database, database_url: str
+) -> None:
+    async with database.begin() as tx:
+        await tx.execute(text("update wallets set invoiced_until = '2026-11-01Z'"))
+    await report(database_url, *uses(world.acme, 1))
+    assert (await staff_key.get("/v1/usage/r0")).json()["invoice"] is None
+    for number, period in (("BO-1", "2026-10-01"), ("BO-3", "2027-01-01"), ("BO-2", "2026-12-01")):
+        await invoiced(database, world.acme, number, period)
+    assert (await staff_key.get("/v1/usage/r0")).json()["invoice"]["number"] == "BO-2"
 
 
 @pytest.mark.parametrize(
@@ -203,7 +227,7 @@ async def test_a_projects_key_sees_its_project_only(
         Use(id="inside", organization_id=world.acme, project_id=project.id),
         Use(id="outside", organization_id=world.acme),
     )
-    client = await with_key(app, "workspace:read", organization_id=world.acme, project_id=project.id)
+    client = await with_key(app, "usage:read", organization_id=world.acme, project_id=project.id)
     assert await ids(client) == ["inside"]
     assert [(await client.get(f"/v1/usage/{name}")).status_code for name in ("inside", "outside")] == [
         200,
