@@ -71,7 +71,7 @@ async def sync(
     tx: Transaction,
     principal: Annotated[Principal, Depends(needs("prices:write"))],
 ) -> Refreshed:
-    """Compare with the newest public list; with `apply` add what differs."""
+    """Compare with the public list that this version was installed with; with `apply` add what differs."""
     found = await differences(tx, now=datetime.now(UTC))
     added = await apply_differences(tx, found, actor=actor_of(request, principal)) if body.apply else 0
     return Refreshed(added=added, differences=[_shown_difference(difference) for difference in found])

@@ -37,9 +37,9 @@ def measure(rounds: int) -> dict[str, float]:
     cold: list[float] = []
     warm: list[float] = []
     for _ in range(rounds):
-        data = Path(tempfile.mkdtemp(prefix="backoffice-bench-"))
-        cold.append(until_healthy(data))
-        warm.append(until_healthy(data))
+        with tempfile.TemporaryDirectory(prefix="backoffice-bench-") as folder:
+            cold.append(until_healthy(Path(folder)))
+            warm.append(until_healthy(Path(folder)))
     return {
         "cold seconds (reach 15)": min(cold),
         "warm seconds (reach 8)": min(warm),

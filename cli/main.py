@@ -113,6 +113,12 @@ def main() -> None:
         app(prog_name="backoffice")
     except SystemExit as end:
         status = end.code
+    except Exception as error:
+        from cli.faults import explained
+
+        status = explained(error)
+        if status is None:
+            raise
     if isinstance(status, str):
         sys.stderr.write(f"{status}\n")
     sys.stdout.flush()

@@ -24,7 +24,7 @@ def sync(
     api_key: Annotated[str | None, typer.Option(help="Else BACKOFFICE_API_KEY, else the dev stack.")] = None,
     data: Annotated[Path, typer.Option(help="Where `backoffice dev` keeps its data.")] = reach.DATA,
 ) -> None:
-    """Compare the providers' list prices with the newest public list."""
+    """Compare the providers' list prices with the public list that the API was installed with; asks nobody outside."""
     import httpx
 
     url, key = reach.api(api_url, api_key, data)

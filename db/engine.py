@@ -9,13 +9,16 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from sqlalchemy import text
+import psycopg
+from sqlalchemy import exc, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Tx = AsyncConnection
 # What a transaction may fail by without a mistake of ours: the database refuses, is away or takes too long.
 FAULTS = (SQLAlchemyError, OSError)
+# What a transaction fails by when the database is not there, or not for us: a wrong address, name or password.
+AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, psycopg.OperationalError)
 
 _AS_CLIENT = text(
     "select set_config('role', 'backoffice_client', true), set_config('backoffice.organization_id', :organization_id, true)"

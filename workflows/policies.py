@@ -29,7 +29,7 @@ _PATIENT = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=5)
 )
 
-# One database transaction. Retried as long as it takes: the books must close.
+# One database transaction. Retried for a month, longer than any outage: the books must close.
 DATABASE = Policy(
     start_to_close_timeout=timedelta(seconds=30),
     schedule_to_close_timeout=timedelta(days=30),

@@ -51,7 +51,7 @@ async def preview(request: Request, tx: HouseTransaction, principal: Writer) -> 
 
 @router.post("/refresh", dependencies=[OncePerForm])
 async def refresh(request: Request, tx: HouseTransaction, principal: Writer) -> Response:
-    """Adds what differs from the newest public list."""
+    """Adds what differs from the public list that this version was installed with."""
     found = await doors.sync(Refresh(apply=True), request, tx, principal)
     text = f"{found.added:,} list prices were added. Usage from now on is costed by them."
     return done(request, "/console/list-prices", text)

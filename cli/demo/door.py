@@ -30,7 +30,10 @@ class Door:
         return await self._call("PATCH", path, json=body)
 
     async def _call(self, method: str, path: str, **facts: Any) -> Any:
-        answer = await self._client.request(method, path, **facts)
+        try:
+            answer = await self._client.request(method, path, **facts)
+        except httpx.TransportError as error:
+            raise DoorClosed(f"{method} {path} was not answered ({type(error).__name__})") from error
         if answer.is_error:
             raise DoorClosed(f"{method} {path} was answered {answer.status_code}: {answer.text[:500]}")
         return answer.json()

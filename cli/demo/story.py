@@ -21,6 +21,7 @@ PRICES = {
     "gemini-2.5-flash": ("0.36", "0.10", "3.00"),
 }
 SETTLED_SECONDS = 45
+MONTH_END_SECONDS = 300
 
 
 async def tell(stack: Announcement) -> int:
@@ -109,18 +110,26 @@ async def _send_usage(door: Door, console: Console, organizations: dict[str, str
 
 
 async def _close_month(door: Door, console: Console, month: date) -> dict[str, Any]:
-    """Runs the month-end to its end, watching it as an administrator would."""
+    """Runs the month-end to its end, watching it as an administrator would.
+
+    Raises:
+        DoorClosed: it has not ended within five minutes; says where it stands.
+    """
     period = f"{month:%Y-%m}"
     begun = await door.post("/v1/billing-runs", {"period": period}, key=f"demo-run-{period}")
     with _progress(console) as progress:
         task = progress.add_task(f"Month-end of {month:%B %Y}", total=len(CLIENTS))
-        while True:
+        for _ in range(MONTH_END_SECONDS * 5):
             run: dict[str, Any] = await door.get(f"/v1/billing-runs/{begun['id']}")
             done = sum(int(run[name]) for name in ("invoiced", "skipped", "held", "failed"))
             progress.update(task, completed=done, total=max(int(run["organizations"]), 1))
             if run["state"] in {"completed", "failed", "cancelled"}:
                 return run
             await asyncio.sleep(0.2)
+    raise DoorClosed(
+        f"the month-end is {run['state']} after {MONTH_END_SECONDS} seconds, {done} of {run['organizations']} organizations "
+        f"done: see /console/billing-runs/{begun['id']}, or its process"
+    )
 
 
 async def _send_late_record(door: Door, organizations: dict[str, str], month: date) -> None:

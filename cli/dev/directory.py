@@ -11,13 +11,15 @@ from typing import TextIO
 OURS = (
     "postgres",
     "postgres.half",
+    "postgres.pw",
+    "postgres.password",
     "temporal",
     "sandbox",
     "run",
     "logs",
-    "outbox",
+    "worker.ready",
     "dev.json",
-    "postgres.password",
+    "dev.half",
 )
 LEFTOVER_SECONDS = 15
 

@@ -78,7 +78,11 @@ class Postgres:
         self._prepare()
         if self._made():
             return
-        await run(self._initdb())
+        try:
+            await run(self._initdb())
+        except BaseException:
+            self._half.with_suffix(".pw").unlink(missing_ok=True)  # the superuser's password stays nowhere
+            raise
         self._half.with_suffix(".pw").replace(self._secret_file)
         self._half.replace(self._cluster)
 

@@ -9,7 +9,6 @@ from cli.dev.console import Console
 from cli.dev.program import CannotStart, Child, Guard, Program, Step, failure, meaning
 
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 10.0
 STEADY_SECONDS = 5.0
 MOST_QUICK_DEATHS = 5
 POLL_SECONDS = 0.05
@@ -92,7 +91,7 @@ class Supervisor:
             if deaths >= MOST_QUICK_DEATHS:
                 words = f"keeps dying ({deaths} times in a row)"
                 raise CannotStart(failure(program.name, words, self._console))
-            pause = min(FIRST_PAUSE_SECONDS * 2 ** (deaths - 1), LONGEST_PAUSE_SECONDS)
+            pause = FIRST_PAUSE_SECONDS * 2 ** (deaths - 1)
             self._console.say(f"{program.name} is started again in {pause:.1f} s")
             if not await self._unless_stopping(program.name, asyncio.sleep(pause)):
                 return

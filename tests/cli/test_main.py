@@ -9,19 +9,7 @@ import pytest
 
 from cli.main import GROUPS
 
-COMMANDS = (
-    "admin",
-    "api",
-    "audit",
-    "books",
-    "demo",
-    "dev",
-    "migrate",
-    "openapi",
-    "prices",
-    "usage",
-    "worker",
-)
+COMMANDS = sorted({*GROUPS, "api", "dev", "migrate", "openapi", "worker"})
 
 
 def backoffice(*words: str, **environ: str) -> "subprocess.CompletedProcess[str]":
@@ -74,3 +62,21 @@ def test_dev_refuses_a_port_that_is_taken(tmp_path: Path) -> None:
         ended = backoffice("dev", "--data", str(tmp_path), "--port", port)
     assert ended.returncode == 1
     assert f"port {port} is taken; stop what uses it, or choose another with --port" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "migrate",
+        "books verify",
+        "audit verify",
+        "usage rollups verify",
+        "admin create --email alice@example.com",
+        "prices sync --api-url http://127.0.0.1:9 --api-key bo_live_x",
+    ],
+)
+def test_what_is_away_is_told_in_one_line_with_the_remedy(words: str) -> None:
+    ended = backoffice(*words.split(), DATABASE_URL="postgresql://postgres@127.0.0.1:9/none")
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1), ended.stderr
+    assert "127.0.0.1" in ended.stderr
+    assert "Check" in ended.stderr

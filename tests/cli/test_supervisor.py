@@ -5,6 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cli.dev.directory import OURS
 from tests.cli.running import Running, alive, until
 
 
@@ -109,11 +110,11 @@ def test_a_job_sees_the_whole_stack_and_may_end_it(tmp_path: Path, started: list
 
 def test_fresh_data_keep_what_is_not_ours(tmp_path: Path, started: list[Running]) -> None:
     (tmp_path / "postgres").mkdir()
-    (tmp_path / "mine.txt").touch()
+    for name in ("mine.txt", "postgres.pw", "dev.half", "worker.ready"):
+        (tmp_path / name).touch()
     started.append(Running.start(tmp_path, "once", "fresh"))
     started[0].end()
-    assert not (tmp_path / "postgres").exists()
-    assert (tmp_path / "mine.txt").exists()
+    assert {path.name for path in tmp_path.iterdir()} & {*OURS, "mine.txt"} == {"mine.txt"}
 
 
 def test_a_stop_while_starting_is_clean(tmp_path: Path, started: list[Running]) -> None:
