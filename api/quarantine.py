@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from activities.quarantine import Quarantine
-from api.paging import Page
+from api.paging import Page, Pages
 from api.routing import Once, new_router
 from api.security import Principal, Transaction, actor_of, database_of, needs
 from db import quarantine
@@ -66,12 +66,14 @@ class Released(BaseModel):
 
 @router.get("", dependencies=[Depends(needs("quarantine:read"))])
 async def list_groups(
-    tx: Transaction, organization_id: Annotated[str | None, Query(max_length=64)] = None
+    tx: Transaction, paging: Pages, organization_id: Annotated[str | None, Query(max_length=64)] = None
 ) -> Page[ShownGroup]:
     """What waits for a price, the most records first."""
     organization = None if organization_id is None else read("org", organization_id)
-    groups = await quarantine.list_groups(tx, organization_id=organization)
-    return Page(items=[_shown_group(group) for group in groups], next_cursor=None)
+    after = paging.after_number or 0
+    groups = await quarantine.list_groups(tx, organization_id=organization, after=after, limit=paging.fetch)
+    places = list(enumerate(groups, start=after + 1))
+    return paging.page(places, lambda placed: _shown_group(placed[1]), lambda placed: placed[0])
 
 
 @router.post("/release", dependencies=[Once])

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from db.engine import Tx
 from domain.price import Price
-from domain.quarantine import QuarantineGroup, Release, ReleaseScope
+from domain.quarantine import QuarantineGroup, QuarantineTotals, Release, ReleaseScope
 
 CHUNK = 10_000
 _COVERED_BY = text("""
@@ -25,7 +25,7 @@ select count(*) from usage
  where state = 'quarantined' and provider = :provider and model = :model and meter = :meter and occurred_at >= :since
 """)
 _RELEASE = text("select * from release_quarantine(:provider, :model, :meter, :organization_id, :now, :most)")
-_GROUPS = text("""
+_EVERY_GROUP = """
 with list_book as materialized (
   select s.* from list_price_spans s
     join (select distinct provider, model from usage where state = 'quarantined') x using (provider, model)
@@ -53,17 +53,35 @@ select w.*, o.name as organization, coalesce(c.releasable, 0) as releasable
   from waiting w
   join organizations o on o.id = w.organization_id
   left join covered c using (organization_id, provider, model, meter)
+"""
+_GROUPS = text(
+    _EVERY_GROUP
+    + """
  order by w.records desc, w.organization_id, w.provider, w.model, w.meter
- limit :most
-""")
+ limit :most offset :after
+"""
+)
+_TOTALS = text(
+    """
+select coalesce(sum(records), 0)::bigint as records, coalesce(sum(releasable), 0)::bigint as releasable,
+       sum(at_stake_nanos)::bigint as at_stake_nanos
+  from (every_group) groups
+""".replace("every_group", _EVERY_GROUP)
+)
 
 
 async def list_groups(
-    tx: Tx, *, organization_id: UUID | None = None, limit: int = 500
+    tx: Tx, *, organization_id: UUID | None = None, after: int = 0, limit: int
 ) -> Sequence[QuarantineGroup]:
-    """What waits, the most records first."""
-    rows = await tx.execute(_GROUPS, {"organization_id": organization_id, "most": limit})
+    """At most `limit` groups of what waits, the most records first, without the first `after`."""
+    facts = {"organization_id": organization_id, "most": limit, "after": after}
+    rows = await tx.execute(_GROUPS, facts)
     return [QuarantineGroup(**row._asdict()) for row in rows]
+
+
+async def total(tx: Tx) -> QuarantineTotals:
+    """All that waits, of every organization."""
+    return QuarantineTotals(**(await tx.execute(_TOTALS, {"organization_id": None})).one()._asdict())
 
 
 async def covered_by(tx: Tx, price: Price) -> int:

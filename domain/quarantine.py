@@ -30,6 +30,15 @@ class QuarantineGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineTotals:
+    """All that waits for a price, as its groups say it; `at_stake_nanos` as far as it is known."""
+
+    records: int
+    releasable: int
+    at_stake_nanos: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """What was (or would be) charged to one organization, in nanos of its currency; the cost in US dollars."""
 

@@ -1,6 +1,5 @@
 """The overview: money, requests and errors of a window, and what somebody should look at."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,7 +16,6 @@ from api.security import Principal, Transaction, needs
 from api.temporal_link import temporal_of
 from db import account_windows, attention, quarantine
 from domain.analytics import Scope
-from domain.quarantine import QuarantineGroup
 from domain.window import WindowName, window_named
 
 router = new_pages()
@@ -64,15 +62,15 @@ async def show(request: Request, tx: Transaction, principal: Reader, name: Named
 @router.get("/attention", dependencies=[Depends(needs("books:read"))])
 async def show_attention(request: Request, tx: Transaction) -> Response:
     """What is open: proofs, money owed, mails, events, and how far the figures lag behind."""
-    groups = await quarantine.list_groups(tx)
+    waits = await quarantine.total(tx)
     return page(
         request,
         "overview/attention.html",
         open=await attention.count(tx),
         proofs=await proofs.list_proofs(tx),
-        quarantined=sum(group.records for group in groups),
-        at_stake_nanos=_at_stake(groups),
-        releasable=sum(group.releasable for group in groups),
+        quarantined=waits.records,
+        at_stake_nanos=waits.at_stake_nanos,
+        releasable=waits.releasable,
         now=datetime.now(UTC),
     )
 
@@ -125,9 +123,3 @@ def _changes(found: ShownOverview) -> dict[str, float | None]:
 def _change(now: Decimal | None, before: Decimal | None) -> float | None:
     """The ratio of growth, where there is something to compare."""
     return float(now / before - 1) if now is not None and before else None
-
-
-def _at_stake(groups: Sequence[QuarantineGroup]) -> int | None:
-    """What quarantined usage costs by list prices, as far as known; None when nothing of it is."""
-    known = [group.at_stake_nanos for group in groups if group.at_stake_nanos is not None]
-    return sum(known) if known else None

@@ -13,9 +13,11 @@ from api.pages.asking import given, names_of, organization_asked, organizations_
 from api.pages.formats import counted
 from api.pages.render import is_partial, page
 from api.pages.routing import OncePerForm, new_pages
+from api.paging import Pages
 from api.quarantine import Released, ReleaseRequest, ShownGroup
 from api.security import HouseTransaction, Principal, Transaction, needs
 from db import organizations
+from db import quarantine as waiting
 from db.engine import Tx
 from domain.ids import read
 from domain.money import format_amount, parse_amount
@@ -35,17 +37,19 @@ class ReleaseForm(BaseModel):
 
 
 @router.get("", dependencies=[Depends(needs("quarantine:read"))])
-async def list_groups(request: Request, tx: Transaction) -> Response:
+async def list_groups(request: Request, tx: Transaction, pages: Pages) -> Response:
     """What waits, in groups of organization and model."""
     asked = given(request)
     chosen = await organization_asked(tx, asked)
-    found = await quarantine.list_groups(tx, chosen.shown_id if chosen else None)
+    found = await quarantine.list_groups(tx, pages, chosen.shown_id if chosen else None)
     ids = {read("org", group.organization_id) for group in found.items}
     currencies = await organizations.currencies(tx, organization_ids=ids)
     return page(
         request,
         "quarantine/list.html",
         groups=[(group, currencies[read("org", group.organization_id)]) for group in found.items],
+        next_cursor=found.next_cursor,
+        releasable=0 if is_partial(request) else (await waiting.total(tx)).releasable,
         chosen=chosen,
         offered=[] if is_partial(request) else await organizations_offered(tx),
         price_query=_price_query,

@@ -54,9 +54,11 @@ async def test_groups_show_counts_tokens_and_value_by_list_price(
     await price_arrives(database, currency="EUR")
     alice = await waiting(database, database_url)
     async with database.begin() as tx:
-        (group,) = await quarantine.list_groups(tx)
+        (group,) = await quarantine.list_groups(tx, limit=2)
+        whole = await quarantine.total(tx)
     assert (group.organization_id, group.records, group.input_tokens, group.releasable) == (alice, 4, 4000, 0)
     assert group.at_stake_nanos == 4 * EACH
+    assert (whole.records, whole.releasable, whole.at_stake_nanos) == (4, 0, 4 * EACH)
 
 
 async def test_a_release_charges_everything_once(database: Database, database_url: str) -> None:

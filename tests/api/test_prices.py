@@ -145,3 +145,19 @@ async def test_quarantined_usage_is_shown_previewed_and_released(
     assert preview["organizations"] == released["organizations"]
     assert (released["released"], released["organizations"][0]["amount"]) == (3, "0.0375")
     assert (await staff_key.get("/v1/quarantine")).json()["items"] == []
+
+
+async def test_quarantine_is_listed_page_by_page_the_most_records_first(
+    staff_key: httpx.AsyncClient, world: World, database: Database, database_url: str
+) -> None:
+    uses = [
+        Use(id=f"{m}{n}", organization_id=world.acme, model=f"m{m}") for m in range(3) for n in range(m + 1)
+    ]
+    await report(database_url, *uses)
+    seen: list[tuple[str, int]] = []
+    query: dict[str, str] | None = {"limit": "1"}
+    while query:
+        found = (await staff_key.get("/v1/quarantine", params=query)).json()
+        seen += [(group["model"], group["records"]) for group in found["items"]]
+        query = query | {"cursor": found["next_cursor"]} if found["next_cursor"] else None
+    assert seen == [("m2", 3), ("m1", 2), ("m0", 1)]
