@@ -52,7 +52,9 @@ async def test_signing_in_again_gives_another_token_and_ends_the_browsers_old_se
     assert (await thief.get("/v1/sessions/current")).status_code == 401
 
 
-async def test_choosing_the_organization_one_works_in_keeps_the_session(alice: httpx.AsyncClient, world: World) -> None:
+async def test_choosing_the_organization_one_works_in_keeps_the_session(
+    alice: httpx.AsyncClient, world: World
+) -> None:
     acme, token = world.acme_path.rsplit("/", 1)[1], alice.cookies["backoffice_session"]
     assert (await alice.post("/v1/sessions/current/organization", json={"organization_id": acme})).is_success
     assert alice.cookies["backoffice_session"] == token
