@@ -152,9 +152,7 @@ class ProofSteps:
         broken = [finding for finding in fresh if finding.kind == "break"]
         return StaffAlert(
             who=self._sender.to_staff(),
-            title=f"The proofs of the books found {len(fresh)} new contradictions"
-            if len(fresh) > 1
-            else "A proof of the books found a contradiction",
+            title=_title(len(broken), len(fresh)),
             detail="Each is listed once; it stays open until a later proof no longer finds it.",
             raised_at=now,
             link=f"{self._sender.public_url}/",
@@ -163,6 +161,15 @@ class ProofSteps:
                 (f"{found.proof}: {found.subject_id}"[:200], found.detail) for found in fresh[:_TOLD]
             ),
         )
+
+
+def _title(broken: int, fresh: int) -> str:
+    """What an alert says first: the books contradict each other, or something only waits for a person."""
+    if not broken:
+        return "Something waits for a person" if fresh == 1 else f"{fresh} things wait for a person"
+    if fresh == 1:
+        return "A proof of the books found a contradiction"
+    return f"The proofs of the books found {fresh} new contradictions"
 
 
 def _sum(outcomes: list[Proved]) -> Outcome:

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from db import billing_run_items, billing_runs
 from domain.billing_run import RunState
 from domain.ids import read, show
-from tests.monthend import invoice_all
+from tests.monthend import a_run, invoice_all
 from tests.pages.conftest import Console, Seen
 from tests.pages.month import Month
 
@@ -68,7 +68,28 @@ async def test_progress_is_asked_for_where_events_do_not_come_through(
     await tab.get_by_role("button", name="Preview").click()
     await expect(tab.get_by_text("0 of 0 organizations")).to_be_visible()
     await move(console, tab, "running")
-    await expect(tab.get_by_role("button", name="Pause")).to_be_visible(timeout=10_000)
+    await expect(tab.get_by_role("button", name="Pause")).to_be_visible()
+
+
+async def test_a_run_that_failed_is_a_tile_and_is_taken_up_from_its_page(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    run = await a_run(console.database, organization_ids=[month.cobalt])
+    async with console.database.begin() as tx:
+        facts = {"run_id": run.id, "stage": "failed", "now": datetime.now(UTC)}
+        await billing_runs.move(tx, state="failed", last_error="The disk was full", **facts)
+    await seen(tab, "/console", name="overview-month-ends")
+    await tab.get_by_role("link", name="Month-ends that need somebody").click()
+    await expect(
+        tab.get_by_role("row").filter(has_text="completed").filter(has_text="preview")
+    ).to_have_count(0)
+    await tab.get_by_role("row").filter(has_text="failed").get_by_role("link", name="October 2026").click()
+    await seen(tab, name="billing-run-failed")
+    await tab.get_by_role("button", name="Try again").click()
+    await expect(tab.get_by_role("dialog")).to_contain_text("What is invoiced stays")
+    await tab.get_by_role("dialog").get_by_role("button", name="Try again").click()
+    await expect(tab.get_by_text("The run is taken up where it stopped.")).to_be_visible()
+    await move(console, tab, "cancelled")
 
 
 async def test_a_held_invoice_is_discarded_with_its_amount_named(tab: Page, month: Month, seen: Seen) -> None:

@@ -1,5 +1,6 @@
 """Invoices: read, explained, corrected, collected."""
 
+from datetime import date
 from uuid import UUID
 
 from playwright.async_api import Page, expect
@@ -9,11 +10,11 @@ from domain.ids import show
 from domain.invoice.record import Invoice
 from tests.monthend import OCTOBER
 from tests.pages.conftest import Console, Seen
-from tests.pages.month import Month
+from tests.pages.month import SEPTEMBER, Month
 
 
-async def invoice_of(console: Console, organization_id: UUID) -> Invoice:
-    filters = invoices.Filters(organization_id=organization_id, period=OCTOBER, kind="invoice")
+async def invoice_of(console: Console, organization_id: UUID, period: date = OCTOBER) -> Invoice:
+    filters = invoices.Filters(organization_id=organization_id, period=period, kind="invoice")
     async with console.database.begin() as tx:
         return (await invoices.list_page(tx, filters=filters, after=None, limit=1))[0]
 
@@ -42,6 +43,18 @@ async def test_an_invoice_shows_lines_payments_mails_and_postings(
     await expect(tab.get_by_text("late usage").first).to_be_visible()
     await expect(tab.get_by_text("No collection runs for it.")).to_be_visible()
     await seen(tab, name="invoice")
+
+
+async def test_an_invoice_that_was_not_sent_says_so_and_can_be_delivered(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    invoice = await invoice_of(console, month.cobalt, SEPTEMBER)
+    await tab.goto("/console/invoices?delivered=no")
+    await expect(tab.get_by_role("row").filter(has_text="October 2026")).to_have_count(0)
+    await tab.get_by_role("link", name=invoice.number or "").click()
+    await expect(tab.get_by_text("The client has not seen it and nothing is collected.")).to_be_visible()
+    await expect(tab.get_by_role("button", name="Deliver it")).to_be_visible()
+    await seen(tab, name="invoice-not-sent")
 
 
 async def test_a_prepaid_invoice_is_settled_from_credits(

@@ -48,6 +48,7 @@ async def test_a_client_with_usage_sees_what_is_due_and_where_it_went(
     await nobody.goto("/portal/usage?window=1d")
     await expect(nobody.get_by_text("by whole days in UTC")).to_have_count(0)
     await seen(nobody, "/portal/invoices", name="portal-invoices")
+    await expect(nobody.get_by_role("row").filter(has_text="September 2026")).to_have_count(0)  # never sent
     await nobody.get_by_role("link", name=re.compile("^BO-")).first.click()
     await expect(nobody.get_by_role("heading", name=re.compile("^Invoice BO-"))).to_be_visible()
     await seen(nobody, name="portal-invoice")
