@@ -8,7 +8,7 @@ from db import audit, invites, members, organizations, users
 from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.email import email_spelled
-from domain.errors import Conflict, Invalid, WrongState
+from domain.errors import Conflict, Invalid
 from domain.ids import new_id, read, show
 from domain.invite import MOST_LIVING, AlreadyMember, Invite, SignInFirst, role_invited
 from domain.user import User
@@ -149,7 +149,7 @@ async def _add(tx: Tx, invite: Invite, person: User, now: datetime) -> None:
     if invite.organization_id is None:
         return
     found = await organizations.get(tx, organization_id=invite.organization_id)
-    _require_there(found.state)
+    found.require_joinable()
     await users.insert_membership(tx, organization_id=found.id, user_id=person.id, role=invite.role, now=now)
 
 
@@ -170,7 +170,7 @@ async def _require_outside(tx: Tx, invite: Invite) -> None:
 async def _require_free(tx: Tx, organization_id: UUID, invite: Invite) -> None:
     """Refuses to invite who belongs already."""
     found = await organizations.get(tx, organization_id=organization_id)
-    _require_there(found.state)
+    found.require_joinable()
     if await members.find(tx, organization_id=organization_id, email=invite.email) is not None:
         raise AlreadyMember(
             f"{invite.email} belongs to {found.name} already; change the role under its members"
@@ -185,11 +185,6 @@ async def _require_staff_free(tx: Tx, invite: Invite) -> None:
     if known.user.kind == "staff":
         raise AlreadyMember(f"{invite.email} is of the staff already; change the kind in the list of staff")
     raise Conflict(f"{invite.email} is a client's account; invite another address")
-
-
-def _require_there(state: str) -> None:
-    if state in ("deleting", "deleted"):
-        raise WrongState("The organization is being deleted; nobody can join it", state=state)
 
 
 def _person(actor: Actor) -> UUID | None:

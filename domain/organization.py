@@ -99,6 +99,17 @@ class Organization:
         """
         require_writable(self.state)
 
+    def require_joinable(self) -> None:
+        """Refuses to let anybody join what is leaving.
+
+        Raises:
+            OrganizationDeleted: it is deleted.
+            WrongState: it is being deleted.
+        """
+        self.require_there()
+        if self.state == "deleting":
+            raise WrongState("The organization is being deleted; nobody can join it", state=self.state)
+
     def _moved(self, before: OrganizationState, after: OrganizationState, now: datetime) -> "Organization":
         """Changes the state from one to the other."""
         if self.state != before:

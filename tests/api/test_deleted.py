@@ -113,6 +113,26 @@ async def test_its_name_is_never_written_anew(app: FastAPI, world: World, things
     assert code_of(answer) == "organization_deleted"
 
 
+async def test_no_price_is_agreed_with_it_anew(app: FastAPI, things: Things) -> None:
+    price = {
+        "organization_id": things.ids["organization_id"],
+        "provider": "openai",
+        "model": "gpt-5",
+        "currency": "USD",
+        "input_per_million": "1.00",
+        "output_per_million": "2.00",
+        "effective_at": "2026-12-01T00:00:00Z",
+    }
+    answer = await (await signed_in(app, "stella")).post("/v1/prices", json=price)
+    assert code_of(answer) == "organization_deleted"
+
+
+async def test_its_pages_say_that_it_is_deleted(app: FastAPI, world: World, things: Things) -> None:
+    stella = await signed_in(app, "stella")
+    page = (await stella.get(f"/console/organizations/{things.ids['organization_id']}/privacy")).text
+    assert ("What was personal is erased" in page, "Place a legal hold" in page) == (True, False)
+
+
 async def test_a_stranger_is_told_that_it_is_not_there(app: FastAPI, world: World, things: Things) -> None:
     charlie = await signed_in(app, "charlie")
     for path in (world.acme_path, f"/v1/projects/{things.ids['project_id']}"):
