@@ -13,8 +13,8 @@ dev: setup
 	@$(BIN)/backoffice dev
 
 test: setup
-	@deploy/local/chromium.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	@CHROMIUM=$$(deploy/local/chromium.sh) && export CHROMIUM && \
+		$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: setup
 	@$(BIN)/ruff check .

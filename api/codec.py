@@ -1,4 +1,7 @@
-"""Opens encrypted payloads for the Temporal UI, to operators who are signed in and nobody else."""
+"""Opens encrypted payloads for Temporal's command line, to operators and nobody else.
+
+Its Web UI, which is another origin, shows them sealed: browsers would have to lend it an operator's session.
+"""
 
 import base64
 from typing import Annotated
@@ -26,7 +29,7 @@ class ShownPayload(BaseModel):
 
 
 class Payloads(BaseModel):
-    """What the Temporal UI sends, and gets back."""
+    """What Temporal's command line sends, and gets back."""
 
     payloads: list[ShownPayload] = Field(max_length=_MOST_PAYLOADS)
 

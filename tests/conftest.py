@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from db.engine import Database
 from db.migrate import migrate
+from tests.network import loopback_only
 from tests.postgres import TestPostgres
 
 _SERVER = "BACKOFFICE_TEST_POSTGRES"
@@ -41,6 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobody_outside() -> Iterator[None]:
+    """Sockets are closed except loopback."""
+    with loopback_only():
+        yield
+
+
 @pytest.fixture
 def empty_database_url() -> Iterator[str]:
     """The URL (as its owner) of a database without any table."""
@@ -69,5 +77,7 @@ def _made(template: str) -> Iterator[str]:
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A fresh, migrated database under the application's role."""
     database = Database.open(database_url, pool_size=8)
-    yield database
-    await database.close()
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -15,7 +15,6 @@ from db import payment_profiles
 from db.engine import Database
 from domain.audit import SYSTEM
 from domain.deletion import Deletion
-from domain.ids import show
 from domain.payment_profile import PaymentProfile
 from tests.collecting import House as Till
 from tests.collecting import collecting_house
@@ -126,5 +125,4 @@ async def test_a_legal_hold_keeps_the_card(
     )
     waiting = await till.parts.forgetting.forget_cards(deletion.shown_id)
     assert (waiting.cards, waiting.obstacle) == (None, "the legal hold to be lifted")
-    assert show("org", house.acme)
     assert (await profile_of(database, house)).stripe_customer_id

@@ -1,5 +1,6 @@
 """Processes at the doors: seen and steered by staff, with a reason, under their own name."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 
@@ -145,8 +146,9 @@ async def test_what_is_not_there_is_not_found(stella: httpx.AsyncClient) -> None
 
 async def listed(client: httpx.AsyncClient, *, wait: bool = True, **filters: str) -> list[dict[str, str]]:
     """What the search finds; it lags a little behind."""
-    for _ in range(50):
+    for _ in range(200):
         items: list[dict[str, str]] = (await client.get("/v1/processes", params=filters)).json()["items"]
         if items or not wait:
             return items
-    return []
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"the search finds no process with {filters}")

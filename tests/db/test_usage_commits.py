@@ -10,10 +10,14 @@ from db.usage.intake import Intake
 from tests.db.conftest import PRICE, rows, take
 from tests.world import NOON, Line, a_price, an_organization
 
+# In this database only: others share the server.
+_WAITING = """select from pg_locks join pg_stat_activity using (pid)
+  where not granted and datname = current_database()"""
+
 
 async def until_somebody_waits(database: Database) -> None:
     for _ in range(1000):
-        if await rows(database, "select from pg_locks where not granted"):
+        if await rows(database, _WAITING):
             return
         await asyncio.sleep(0.01)
     raise AssertionError("nobody waits for a lock")

@@ -7,6 +7,7 @@ check marks) has to be moved sideways on a telephone. With BACKOFFICE_SHOTS=DIR 
 
 import inspect
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -124,8 +125,10 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
-    """Debian's Chromium, in the session's loop."""
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    """The Chromium that is installed, in the session's loop."""
+    named = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, named)), None)
+    assert path, "no Chromium was found: install one, or name it in CHROMIUM"
     launched = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
     yield launched
     await launched.close()

@@ -46,4 +46,4 @@ async def test_proofs_say_what_does_not_hold_and_run_now(tab: Page, console: Con
     await seen(tab, "/console/proofs")
     await expect(tab.locator("#rows")).to_contain_text("its postings 24.00 USD")
     await tab.get_by_role("button", name="Prove everything now").click()
-    await expect(tab.get_by_text("The proofs run; this is their process.")).to_be_visible(timeout=15_000)
+    await expect(tab.get_by_text("The proofs run; this is their process.")).to_be_visible()

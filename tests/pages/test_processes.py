@@ -43,8 +43,8 @@ async def test_a_wait_is_ended_and_the_page_follows(tab: Page, errand: str) -> N
     await tab.goto(f"/console/processes/{errand}")
     await tell(tab, "End the present wait", "done by telephone")
     await tab.get_by_role("dialog").get_by_role("button", name="End the present wait").click()
-    await expect(tab.locator("#stands")).to_contain_text("it has ended", timeout=15_000)
-    await expect(tab.get_by_role("heading", name="Tell it")).to_have_count(0, timeout=15_000)
+    await expect(tab.locator("#stands")).to_contain_text("it has ended")
+    await expect(tab.get_by_role("heading", name="Tell it")).to_have_count(0)
 
 
 async def test_the_list_is_filtered_and_links_to_each(tab: Page, errand: str, seen: Seen) -> None:
