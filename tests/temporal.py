@@ -64,10 +64,14 @@ def temporal_address() -> Iterator[str]:
 
 
 @contextmanager
-def a_server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A server of its own: its address, and its process to be killed."""
+def a_server(**more: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A server of its own, with `more` of dynamic configuration: its address, and its process to be killed."""
     port = free_port()
-    flags = [word for name, value in _FLAGS.items() for word in ("--dynamic-config-value", f"{name}={value}")]
+    flags = [
+        word
+        for name, value in {**_FLAGS, **more}.items()
+        for word in ("--dynamic-config-value", f"{name}={value}")
+    ]
     command = [
         _BINARY,
         "server",
