@@ -86,20 +86,27 @@ class DeliverySteps:
         """Afterwards every document of the batch is handed over: its letter is in the outbox, once; says how many."""
         async with self._database.begin() as tx:
             wanted = await _invoices_of(tx, batch)
+        handed_over = 0
         for first in range(0, len(wanted), _TOGETHER):
+            ids = [invoice.id for invoice in wanted[first : first + _TOGETHER]]
             async with self._database.begin() as tx:
-                await self._hand_over(tx, wanted[first : first + _TOGETHER])
+                handed_over += await self._hand_over(tx, ids)
             activity.heartbeat(first)
-        return len(wanted)
+        return handed_over
 
-    async def _hand_over(self, tx: Tx, some: Sequence[Invoice]) -> None:
-        """Writes the letters; from here on clients see the documents, and credit notes that waited for them follow."""
+    async def _hand_over(self, tx: Tx, ids: Sequence[UUID]) -> int:
+        """Writes the letters; from here on clients see the documents, and credit notes that waited for them follow.
+
+        What somebody takes back meanwhile is not handed over.
+        """
+        some = await invoices.lock_sendable(tx, invoice_ids=ids)
         for invoice in some:
             await queue_letter(tx, invoice, self._printer, now=_now())
-        ids = [invoice.id for invoice in some]
-        await invoices.mark_delivered(tx, invoice_ids=ids, now=_now())
-        for note in await invoices.list_notes_held_back(tx, invoice_ids=ids):
+        sent = [invoice.id for invoice in some]
+        await invoices.mark_delivered(tx, invoice_ids=sent, now=_now())
+        for note in await invoices.list_notes_held_back(tx, invoice_ids=sent):
             await deliver(tx, note, actor=actors.current())
+        return len(some)
 
     @activity.defn
     async def start_collections(self, batch: Batch) -> int:

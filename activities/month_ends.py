@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from db import audit, billing_run_items, billing_runs, intents, invoices
+from db import audit, billing_run_items, billing_runs, intents, invoices, wallets
 from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.billing_run import BillingRun, NothingToRun, RunItem, workflow_id_of
@@ -167,6 +167,8 @@ async def discard(tx: Tx, *, run_id: UUID, organization_id: UUID, reason: str, a
         WrongState: nothing of it is held, or the run was a preview.
     """
     await _not_a_preview(tx, run_id)
+    # A later month's chunk takes the wallet, the draft, its item, in this order; who waits here finds the item overtaken.
+    await wallets.lock(tx, organization_id=organization_id)
     item = await billing_run_items.lock(tx, run_id=run_id, organization_id=organization_id)
     if item.state != "held" or item.invoice_id is None:
         raise WrongState(f"The organization is {item.state} in this run, not held", state=item.state)

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from db import intents
+from db import billing_runs, intents
 from db.engine import Tx
 from db.proofs.running import OpenRun
+from domain.billing_run import ENDED
 from domain.ids import show
 from domain.proof import Finding
 
@@ -30,15 +31,20 @@ async def collect_again(tx: Tx, finding: Finding, now: datetime) -> None:
 
 
 async def run_again(lost: Mapping[str, OpenRun], tx: Tx, finding: Finding, now: datetime) -> None:
-    """At most once an hour: every step of a run finds done what was done, and what was paused stays paused."""
-    run = lost[finding.subject_id]
+    """At most once an hour: every step of a run finds done what was done, and what was paused stays paused.
+
+    A run that ended since it was found stays as it ended.
+    """
+    run = await billing_runs.lock(tx, run_id=lost[finding.subject_id].id)
+    if run.state in ENDED:
+        return
     await intents.insert(
         tx,
-        key=f"run-again:{run.shown}:{now:%Y-%m-%dT%H}",
+        key=f"run-again:{finding.subject_id}:{now:%Y-%m-%dT%H}",
         kind="start",
         workflow="BillingRun",
         workflow_id=run.workflow_id,
-        payload={"run_id": run.shown, "paused": run.state == "paused"},
+        payload={"run_id": finding.subject_id, "paused": run.state == "paused"},
         again=True,
         summary="Month-end, started again by the money proofs",
         now=now,

@@ -84,7 +84,11 @@ async def prove_runs(database: Database, temporal: Temporal) -> tuple[Proved, di
     began = time.monotonic()
     async with database.begin() as tx:
         under_way = {each.workflow_id: each for each in await running.list_open(tx, now=_now())}
-    dead = [under_way[each] for each in await living.missing(temporal, "BillingRun", under_way)]
+    lost = await living.missing(temporal, "BillingRun", under_way)
+    async with database.begin() as tx:
+        # A run that ended while Temporal was asked has rightly no process any more.
+        still = {each.workflow_id for each in await running.list_open(tx, now=_now())}
+    dead = [under_way[each] for each in lost if each in still]
     findings = tuple(_lost(run) for run in dead)
     spent = int((time.monotonic() - began) * 1000)
     proved = Proved(name=running.NAME, findings=findings, milliseconds=spent, complete=True)

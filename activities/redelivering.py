@@ -15,11 +15,12 @@ async def deliver_again(tx: Tx, *, invoice_id: UUID, actor: Actor) -> Invoice:
 
     Raises:
         NotFound: there is no such document.
-        WrongState: it is a draft, or corrects an invoice that the client was not sent.
+        WrongState: it is a draft, was taken back unseen, or corrects an invoice that the client was not sent.
     """
     document = await invoices.get(tx, invoice_id=invoice_id)
     if document.state == "draft":
         raise WrongState("The invoice is a draft; release it in its billing run", state=document.state)
+    _require_valid(document)
     if document.corrects_id is not None:
         await _require_sent(tx, document.corrects_id)
     await credit_notes.deliver(tx, document, actor=actor, again=True)
@@ -28,8 +29,17 @@ async def deliver_again(tx: Tx, *, invoice_id: UUID, actor: Actor) -> Invoice:
     return document
 
 
+def _require_valid(document: Invoice) -> None:
+    if document.state == "void" and document.delivered_at is None:
+        raise WrongState(
+            f"{document.number} was taken back before the client saw it: neither it nor its credit note is sent",
+            state=document.state,
+        )
+
+
 async def _require_sent(tx: Tx, corrected_id: UUID) -> None:
     corrected = await invoices.get(tx, invoice_id=corrected_id)
+    _require_valid(corrected)
     if corrected.delivered_at is None:
         raise WrongState(
             f"The client was not sent {corrected.number}, which it corrects: send that, and this goes with it",

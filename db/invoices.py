@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, Table, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Date, Select, Table, and_, insert, not_, select, update
 
 from db.billing_run_items import billing_run_items
 from db.engine import Tx
@@ -57,11 +57,13 @@ invoices = Table(
 )
 _KEPT = [invoices.c[field.name] for field in fields(Invoice)]
 _I = invoices.c
+# What was void before it was handed over is never handed over: it would ask for money that nobody owes.
+_TAKEN_BACK = and_(_I.state == "void", _I.delivered_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which invoices to list; what is None does not limit. `delivered` or final and not yet delivered."""
+    """Which invoices to list; what is None does not limit. Not `delivered`: final, and still to be handed over."""
 
     organization_id: UUID | None = None
     kind: str | None = None
@@ -112,7 +114,7 @@ async def of_chunk(tx: Tx, *, run_id: UUID, chunk: int) -> Sequence[Invoice]:
         select(*_KEPT)
         .join(billing_run_items, item.invoice_id == _I.id)
         .where(item.run_id == run_id, item.chunk == chunk, item.state == "invoiced")
-        .where(_I.state != "draft", or_(_I.state != "void", _I.delivered_at.is_not(None)))
+        .where(_I.state != "draft", not_(_TAKEN_BACK))
         .order_by(item.organization_id)
     )
     return [_invoice(row) for row in await tx.execute(query)]
@@ -129,6 +131,13 @@ async def save(tx: Tx, invoice: Invoice) -> None:
     movable = ("state", "amount_credited_nanos", "amount_returned_nanos", "paid_at", "voided_at")
     values = {name: getattr(invoice, name) for name in movable}
     await tx.execute(update(invoices).where(_I.id == invoice.id).values(values))
+
+
+async def lock_sendable(tx: Tx, *, invoice_ids: Collection[UUID]) -> Sequence[Invoice]:
+    """These documents as they are now, unchanged by others until the transaction ends; not those taken back unseen."""
+    query = select(*_KEPT).where(_I.id.in_(invoice_ids), not_(_TAKEN_BACK))
+    query = query.order_by(_I.id).with_for_update(key_share=True)
+    return [_invoice(row) for row in await tx.execute(query)]
 
 
 async def mark_delivered(tx: Tx, *, invoice_ids: Sequence[UUID], now: datetime) -> None:
@@ -151,13 +160,19 @@ async def delete_draft(tx: Tx, *, invoice_id: UUID) -> None:
 def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
     query = select(*_KEPT)
     if filters.delivered is not None:
-        handed_over = _I.delivered_at.is_not(None)
-        query = query.where(handed_over if filters.delivered else and_(~handed_over, _I.state != "draft"))
+        query = query.where(_I.delivered_at.is_not(None) if filters.delivered else _still_to_send())
     for name in ("organization_id", "kind", "state", "period", "number", "run_id", "corrects_id"):
         value = getattr(filters, name)
         if value is not None:
             query = query.where(_I[name] == value)
     return query
+
+
+def _still_to_send() -> ColumnElement[bool]:
+    """Neither a draft, nor taken back unseen, nor a correction of what was."""
+    taken_back = select(_I.id).where(_TAKEN_BACK)
+    corrects_nothing_seen = and_(_I.corrects_id.is_not(None), _I.corrects_id.in_(taken_back))
+    return and_(_I.delivered_at.is_(None), _I.state.not_in(("draft", "void")), not_(corrects_nothing_seen))
 
 
 def _found(row: AnyRow | None) -> Invoice:

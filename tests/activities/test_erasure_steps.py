@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 
 from activities import erasures, inviting, legal_holds
@@ -16,6 +15,7 @@ from domain.audit import SYSTEM
 from domain.ids import show
 from tests.monthend import one, rows
 from tests.privacy import SENDER, TERMS, House, a_house, run
+from tests.waiting import somebody_waits_for_a_lock
 
 LIVING_OWNERS = """select count(*) from memberships m join users u on u.id = m.user_id
  where m.role = 'owner' and u.disabled_at is null and m.organization_id = :org"""
@@ -46,16 +46,6 @@ async def begun(database: Database, steps: ErasureSteps, house: House, name: str
 
 async def erase(steps: ErasureSteps, erasure_id: str) -> ErasureStanding:
     return await steps.erase_person(ErasureOrder(erasure_id=erasure_id, lasts_seconds=86_400))
-
-
-async def somebody_waits_for_a_lock(database_url: str) -> None:
-    waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
-        for _ in range(3_000):
-            if (await connection.execute(waiting)).rowcount:
-                return
-            await asyncio.sleep(0.01)
-    raise AssertionError("nobody waits")
 
 
 async def test_of_two_owners_whose_day_has_come_the_second_stays(

@@ -126,6 +126,23 @@ async def test_an_unpaid_invoice_is_voided(tab: Page, console: Console, month: M
     await expect(tab.get_by_text(f"{invoice.number} is void")).to_be_visible()
 
 
+async def test_an_invoice_that_was_taken_back_unseen_is_not_offered_for_delivery(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    invoice = await invoice_of(console, month.cobalt, SEPTEMBER)
+    await tab.goto(f"/console/invoices/{show('in', invoice.id)}")
+    await expect(tab.get_by_role("button", name="Deliver it")).to_be_visible()
+    await tab.get_by_text("Void it").click()
+    await tab.get_by_label("Reason, printed on the credit note").fill("Billed to the wrong company")
+    await tab.get_by_role("button", name="Void the invoice").click()
+    await confirm(tab, "Void the invoice", "The client hears nothing of it.")
+    await expect(
+        tab.get_by_text("It was taken back before the client saw it, and is not sent.")
+    ).to_be_visible()
+    await expect(tab.get_by_role("button", name="Deliver it")).to_have_count(0)
+    await seen(tab, name="invoice-taken-back")
+
+
 async def test_what_was_paid_too_much_and_what_is_credited_afterwards_become_credits(
     tab: Page, console: Console, month: Month, seen: Seen
 ) -> None:
