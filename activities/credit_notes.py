@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from activities.documents import issued_on
-from db import audit, credit_notes, intents, invoice_lines, invoices, postings, wallets
+from db import audit, credit_notes, intents, invoice_lines, invoices, payments, postings, wallets
 from db.engine import Tx
 from domain.audit import Actor, Entry
 from domain.errors import Invalid
@@ -40,7 +40,7 @@ async def credit(tx: Tx, correction: Correction, *, actor: Actor, now: datetime)
     Raises:
         NotFound: there is no such invoice.
         WrongState: it is neither open nor paid with money.
-        Invalid: more than can be credited, or a line that is not on it.
+        Invalid: more than can be credited, or went back already, or a line that is not on it.
     """
     seen = await invoices.get(tx, invoice_id=correction.invoice_id)
     # Money of an organization moves under its wallet's lock, taken before the invoice's own.
@@ -48,6 +48,7 @@ async def credit(tx: Tx, correction: Correction, *, actor: Actor, now: datetime)
     invoice = await invoices.lock(tx, invoice_id=correction.invoice_id)
     lines = await invoice_lines.of_invoice(tx, invoice_id=invoice.id)
     taken = credit_of(invoice, _gross(invoice, lines, correction))
+    await _require_there(tx, invoice, taken)
     note = await _write(tx, invoice, taken, correction.reason, now)
     await postings.insert(tx, _postings(invoice, note, lines, taken, now))
     await _return(tx, invoice, note, now)
@@ -65,6 +66,21 @@ def _gross(invoice: Invoice, lines: Sequence[InvoiceLine], correction: Correctio
     if invoice.open_nanos == 0:
         raise Invalid("amount: nothing is open; write how much of what was paid becomes credits")
     return invoice.open_nanos
+
+
+async def _require_there(tx: Tx, invoice: Invoice, taken: Credit) -> None:
+    """Refuses to give back as credits what the client's card or bank has back already."""
+    if not taken.returned_nanos:
+        return
+    gone = sum(payment.gone_nanos for payment in await payments.lock_of_invoice(tx, invoice_id=invoice.id))
+    left = max(invoice.amount_paid_nanos - invoice.amount_returned_nanos - gone, 0)
+    if taken.returned_nanos > left:
+        most = format_amount(invoice.open_nanos + left)
+        raise Invalid(
+            f"amount: only {most} {invoice.currency} can be credited:"
+            f" {format_amount(gone)} of what was paid went back at the provider already",
+            most=most,
+        )
 
 
 async def _write(tx: Tx, invoice: Invoice, taken: Credit, reason: str, now: datetime) -> Invoice:

@@ -112,14 +112,14 @@ class PaymentSteps:
     async def return_excess(self, payment_id: str) -> PaymentSeen:
         """What arrived beyond the invoice is on its way back, and posted.
 
-        Key: `excess:{payment}:{what went back before, in nanos}`.
+        Key: `excess:{payment}`, and what went back before, in nanos, where something did.
         """
         payment, _ = await self._read(payment_id)
         excess, intent_id = payment.excess_nanos, payment.stripe_intent_id
         if not excess or intent_id is None:
             return _seen(payment)
         before, amount_minor = payment.refunded_nanos, to_minor(excess, payment.currency)
-        key = f"excess:{payment.id.hex}:{before}"
+        key = f"excess:{payment.id.hex}" + (f":{before}" if before else "")
         await self._stripe.refund(intent_id=intent_id, idempotency_key=key, amount_minor=amount_minor)
         async with self._database.begin() as tx:
             in_all = before + excess

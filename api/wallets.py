@@ -30,10 +30,11 @@ router = new_router(prefix="/v1/organizations/{organization_id}", tag="wallet")
 
 
 class ShownWallet(BaseModel):
-    """What there is to spend; `available` = balance - held - floor, never below zero."""
+    """What there is to spend; `available` = balance - expired - held - floor, never below zero."""
 
     currency: str
     balance: str
+    expired: str = Field(description="In the balance, but past its day; written off the next night")
     held: str
     available: str
     floor: str
@@ -78,6 +79,7 @@ def shown(wallet: Wallet) -> ShownWallet:
     return ShownWallet(
         currency=wallet.currency,
         balance=format_amount(wallet.balance_nanos),
+        expired=format_amount(wallet.expired_nanos),
         held=format_amount(wallet.held_nanos),
         available=format_amount(wallet.available_nanos),
         floor=format_amount(wallet.floor_nanos),

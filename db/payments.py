@@ -139,6 +139,12 @@ async def list_of_invoice(tx: Tx, *, invoice_id: UUID) -> list[Payment]:
     return [_payment(row) for row in await tx.execute(query)]
 
 
+async def lock_of_invoice(tx: Tx, *, invoice_id: UUID) -> list[Payment]:
+    """All payments of an invoice, unchanged by others until the transaction ends; lock the invoice first."""
+    query = select(payments).where(payments.c.invoice_id == invoice_id).order_by(payments.c.charge_number)
+    return [_payment(row) for row in await tx.execute(query.with_for_update())]
+
+
 async def next_number(tx: Tx, *, invoice_id: UUID) -> int:
     """The number that an invoice's next payment bears; hold the invoice's lock."""
     query = select(func.coalesce(func.max(payments.c.charge_number), 0)).where(

@@ -81,6 +81,14 @@ class Payment:
             return 0
         return max(self.amount_nanos - self.applied_nanos - self.credited_nanos - self.refunded_nanos, 0)
 
+    @property
+    def gone_nanos(self) -> int:
+        """What of the money that settled the invoice went back at the provider, or was lost in a dispute."""
+        if self.dispute_state == "lost":
+            return self.applied_nanos
+        beyond = self.amount_nanos - self.applied_nanos - self.credited_nanos
+        return max(self.refunded_nanos - beyond, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:

@@ -255,6 +255,24 @@ async def test_what_was_paid_goes_back_as_credits_under_a_credit_note(
     assert await balance(database, world.acme, "tax:payable") == 0
 
 
+@pytest.mark.parametrize(
+    ("gone", "most"),
+    [("refunded_nanos = 5000000000", "2.43"), ("dispute_state = 'lost'", "0.00")],
+    ids=["refunded in part", "lost in a dispute"],
+)
+async def test_what_went_back_at_the_provider_is_not_given_back_again(
+    staff_key: Client, invoice: str, database: Database, gone: str, most: str
+) -> None:
+    await pay(staff_key, invoice, "7.43")
+    async with database.begin() as tx:
+        await tx.execute(text(f"update payments set {gone}"))
+    refused = await credit(staff_key, invoice, amount="7.43")
+    assert refused.status_code == 422
+    assert refused.json()["detail"].startswith(f"amount: only {most} USD can be credited")
+    if most != "0.00":
+        assert (await credit(staff_key, invoice, amount=most)).status_code == 201
+
+
 async def test_a_transfer_of_too_much_becomes_credits_when_that_is_asked_for(
     staff_key: Client, world: World, invoice: str, database: Database
 ) -> None:

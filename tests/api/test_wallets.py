@@ -22,6 +22,7 @@ async def test_a_gift_is_on_the_wallet_and_the_statement(staff_key: httpx.AsyncC
     assert wallet == {
         "currency": "USD",
         "balance": "25.00",
+        "expired": "0.00",
         "held": "0.00",
         "available": "25.00",
         "floor": "0.00",
