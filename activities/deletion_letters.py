@@ -95,7 +95,7 @@ class DeletionLetters:
 
     async def _matter(self, tx: Tx, deletion: Deletion, now: datetime) -> _Matter:
         organization = await organizations.get(tx, organization_id=deletion.organization_id)
-        money = await erasing.money(tx, organization_id=deletion.organization_id)
+        money = await erasing.money(tx, organization_id=deletion.organization_id, unsent=False)
         restored_by = await _name(tx, deletion.restored_by)
         asked_by = await _name(tx, deletion.requested_by)
         return _Matter(deletion, organization, asked_by, restored_by, money.open_invoices, now)

@@ -32,7 +32,7 @@ class Request:
 async def preview(tx: Tx, *, organization_id: UUID) -> Preview:
     """What would go, what would stay and why, what is still open."""
     goes, stays = await erasing.preview(tx, organization_id=organization_id)
-    money = await erasing.money(tx, organization_id=organization_id)
+    money = await erasing.money(tx, organization_id=organization_id, unsent=False)
     obstacles = await erasing.obstacles(tx, organization_id=organization_id)
     warnings = [*_money_warnings(money.open_invoices, money.wallet_nanos), *_obstacle_warnings(obstacles)]
     return Preview(goes=goes, stays=stays, money=money, obstacles=obstacles, warnings=tuple(warnings))
@@ -57,6 +57,10 @@ def _obstacle_warnings(obstacles: Obstacles) -> list[str]:
         warnings.append("A legal hold is in force: nothing is deleted before it is lifted.")
     if obstacles.payments_under_way:
         warnings.append("A payment is under way: the deletion waits until it has ended.")
+    if obstacles.unpriced:
+        warnings.append(
+            "There is usage without a price: the deletion waits until it is priced and released from quarantine."
+        )
     if obstacles.unbilled:
         warnings.append(
             "There is usage or a monthly charge on no invoice yet: the deletion waits for the month-end."

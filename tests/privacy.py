@@ -21,7 +21,7 @@ from domain.deletion import Deletion
 from domain.privacy_terms import PrivacyTerms
 from gateways.stripe import Stripe
 from tests.api.conftest import user
-from tests.monthend import close_month, report, rows
+from tests.monthend import close_month, hand_over, report, rows
 from tests.world import Line, a_price, an_organization
 
 TERMS = PrivacyTerms()
@@ -78,6 +78,7 @@ async def a_house(database: Database, *, usage: bool = True) -> House:
         await a_price(database)
         await report(database, Line(acme, input_tokens=1_000_000))
         await close_month(database)
+        await hand_over(database)
         await run(database, "update wallets set invoiced_until = now()")
     return House(acme, other, people)
 

@@ -84,7 +84,7 @@ async def _description(tx: Tx, organization_id: UUID) -> File:
 async def _statement(tx: Tx, organization_id: UUID) -> File:
     """What is still open on the day of the archive."""
     wallet = await wallets.get(tx, organization_id=organization_id)
-    money = await erasing.money(tx, organization_id=organization_id)
+    money = await erasing.money(tx, organization_id=organization_id, unsent=False)
     facts = {
         "currency": money.currency,
         "wallet_balance": format_amount(wallet.balance_nanos),

@@ -22,26 +22,35 @@ select o.currency, coalesce(w.balance_nanos, 0) as wallet_nanos, i.open_invoices
            coalesce(sum(amount_due_nanos - amount_paid_nanos - amount_credited_nanos), 0) as open_nanos
       from invoices
      where organization_id = o.id and kind = 'invoice' and state in ('finalized', 'past_due')
-       and amount_due_nanos > amount_paid_nanos + amount_credited_nanos) i
+       and amount_due_nanos > amount_paid_nanos + amount_credited_nanos and (:unsent or delivered_at is not null)) i
  where o.id = :organization_id""")
 _UNDER_WAY = text("""
 select count(*) from payments
  where organization_id = :organization_id and state in ('created', 'processing', 'requires_action')""")
-# Used and priced, or charged by the month up to now, and on no invoice yet.
+# Used and priced, or charged by the month up to now, and on no invoice that was sent.
 _UNBILLED = text("""
 select exists (
   select from usage u join wallets w on w.organization_id = u.organization_id
    where u.organization_id = :organization_id and u.state = 'priced' and u.amount_nanos > 0
      and u.occurred_at >= coalesce(w.invoiced_until, '-infinity'))
+ or exists (
+  select from usage u join wallets w on w.organization_id = u.organization_id
+    join organizations o on o.id = u.organization_id
+   where u.organization_id = :organization_id and u.amount_nanos > 0
+     and u.billed_in >= open_month(w.invoiced_until, o.time_zone))
  or coalesce((
   select sum(case when debit = 'receivable:unbilled' then amount_nanos else -amount_nanos end) > 0 from postings
    where organization_id = :organization_id and 'receivable:unbilled' in (debit, credit)), false)
+ or exists (
+  select from invoices where organization_id = :organization_id and kind = 'invoice' and delivered_at is null
+     and state not in ('draft', 'void'))
  or exists (
   select from recurring_charges c join organizations o on o.id = c.organization_id
     join wallets w on w.organization_id = o.id
    where c.organization_id = :organization_id and c.starts_on <= (now() at time zone o.time_zone)::date
      and coalesce(c.ends_on, 'infinity') >= coalesce(
-       date_trunc('month', (w.invoiced_until + interval '2 days') at time zone o.time_zone)::date, '-infinity'))""")
+       date_trunc('month', (w.invoiced_until + interval '2 days') at time zone o.time_zone)::date, '-infinity')) as unbilled,
+ exists (select from usage where organization_id = :organization_id and state = 'quarantined') as unpriced""")
 _PORTION = text("""
 with portion as (select ctid, tableoid from usage_payloads where organization_id = :organization_id limit :most)
 delete from usage_payloads p using portion s where p.ctid = s.ctid and p.tableoid = s.tableoid""")
@@ -55,19 +64,21 @@ select o.id from organizations o
 _CONTACT = ("addresses for invoices", "billing profiles")
 
 
-async def money(tx: Tx, *, organization_id: UUID) -> Money:
-    """What is still open between it and the house."""
-    row = (await tx.execute(_MONEY, {"organization_id": organization_id})).one()
+async def money(tx: Tx, *, organization_id: UUID, unsent: bool = True) -> Money:
+    """What is still open between it and the house; what it was not sent yet only with `unsent`."""
+    row = (await tx.execute(_MONEY, {"organization_id": organization_id, "unsent": unsent})).one()
     return Money(**row._asdict() | {"open_nanos": int(row.open_nanos)})
 
 
 async def obstacles(tx: Tx, *, organization_id: UUID) -> Obstacles:
     """What its deletion would have to wait for now."""
     facts = {"organization_id": organization_id}
+    open_matters = (await tx.execute(_UNBILLED, facts)).one()
     return Obstacles(
         held=await legal_holds.is_held(tx, organization_id=organization_id),
         payments_under_way=(await tx.execute(_UNDER_WAY, facts)).scalar_one(),
-        unbilled=bool((await tx.execute(_UNBILLED, facts)).scalar_one()),
+        unbilled=bool(open_matters.unbilled),
+        unpriced=open_matters.unpriced,
     )
 
 

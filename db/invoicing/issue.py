@@ -104,10 +104,11 @@ with gone as (
   delete from invoices i using billing_totals t
    where i.organization_id = t.organization_id and t.verdict <> 'skipped' and i.kind = 'invoice' and i.state = 'draft'
      and i.period <= :period
-  returning i.id)
+  returning i.id, i.run_id, i.organization_id)
 update billing_run_items b set state = 'skipped', invoice_id = null, total_nanos = null,
        reason = 'goes with the invoice of ' || to_char(cast(:period as date), 'FMMonth YYYY')
-  from gone where b.invoice_id = gone.id and b.state = 'held'
+  from gone
+ where b.run_id = gone.run_id and b.organization_id = gone.organization_id and b.invoice_id = gone.id and b.state = 'held'
 returning b.run_id, b.organization_id, gone.id as invoice_id
 """)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities import legal_holds
+from activities import deletions, legal_holds
 from activities.deletion_erasing import DeletionErasing, EraseOrder
 from activities.deletion_letters import DeletionLetters
 from activities.deletion_steps import DeletionLetterOrder, DeletionSteps
@@ -19,7 +19,7 @@ from domain.audit import SYSTEM
 from domain.certificate import Certificate
 from domain.deletion import Deletion
 from gateways.signing import is_signed
-from tests.monthend import a_run, one, rows
+from tests.monthend import a_run, hand_over, one, rows
 from tests.privacy import SENDER, House, a_house, approved, asked, run
 
 LETTERS = PrivacyLetters(SENDER, MailSecrets("secret"))
@@ -190,6 +190,17 @@ async def test_charges_end_with_the_grace_period_and_their_last_days_are_waited_
     assert [tuple(charge.values()) for charge in ended] == [("Support", True)]
     assert await one(database, "select count(*) from audit where action = 'recurring_charge.end'") == 1
     await run(database, "update wallets set invoiced_until = now() + interval '32 days'")
+    assert (await steps.begin_finishing(deletion.shown_id)).state == "finishing"
+
+
+async def test_an_invoice_that_was_not_sent_is_waited_for_and_not_told(
+    database: Database, steps: DeletionSteps, house: House, deletion: Deletion
+) -> None:
+    await run(database, "update invoices set delivered_at = null")
+    assert (await steps.begin_finishing(deletion.shown_id)).state == "grace"
+    async with database.begin() as tx:
+        assert (await deletions.preview(tx, organization_id=house.acme)).money.open_invoices == 0
+    await hand_over(database)
     assert (await steps.begin_finishing(deletion.shown_id)).state == "finishing"
 
 
