@@ -110,7 +110,7 @@ class ErasureSteps:
         person = await people.find_person(tx, user_id=erasure.user_id)
         who = await self._letters.to_person(tx, person)
         _, kept = await people.preview(tx, user_id=erasure.user_id)
-        await tell_of_erasure(tx, email=person.email)
+        await tell_of_erasure(tx, emails=await people.list_addresses(tx, people=[person]))
         await _note_leaving(tx, erasure)
         erased = await people.erase(tx, people=[person], now=now)
         certificate = await certify(

@@ -1,5 +1,6 @@
 """Steps of an invitation: read where it stands, write its letters, end it when its time is up."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -141,9 +142,9 @@ async def tell_process(tx: Tx, invite: Invite, reason: str, *, actor: Actor = SY
     )
 
 
-async def tell_of_erasure(tx: Tx, *, email: str) -> None:
-    """Wants the processes of an address's invitations to look again: they are erased with their person."""
-    for invite in await invites.list_living_to(tx, email=email):
+async def tell_of_erasure(tx: Tx, *, emails: Sequence[str]) -> None:
+    """Wants the processes of invitations to the addresses to look again: they are erased with their person."""
+    for invite in await invites.list_living_to(tx, emails=emails):
         await tell_process(tx, invite, "erased")
 
 

@@ -31,7 +31,10 @@ async def look(temporal: Temporal, workflow_id: str) -> Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steering:
-    """What somebody tells a process; `standing` is what it said of itself a moment before, None when it did not."""
+    """What somebody tells a process; `standing` is what it said of itself a moment before.
+
+    None: it did not answer, and may take the act nevertheless; empty: it had ended.
+    """
 
     workflow_id: str
     organization_id: UUID | None
@@ -44,15 +47,16 @@ class Steering:
 async def steer(database: Database, temporal: Temporal, wanted: Steering) -> StatusFacts:
     """What the process says after it took the act in the actor's name.
 
-    The log has an act before the process has it: who crashes in between leaves an entry of what was asked, never
-    an act without one. What the process does not take leaves none, or one more that says so.
+    The log has an act before the process has it: who crashes in between leaves an entry of what was asked. What
+    the process said it would not take is noted only when it takes it after all, since somebody else has just
+    steered it; what it does not take otherwise leaves one more entry that says so.
 
     Raises:
         NotFound: there is none, or it has ended.
         WrongState: the process does not take the act now.
         Unavailable: Temporal or the process does not answer.
     """
-    if ACTS[wanted.act] not in (wanted.standing or {}).get("may", ()):
+    if wanted.standing is not None and ACTS[wanted.act] not in wanted.standing.get("may", ()):
         said = await _tell(temporal, wanted)
         await _note(database, wanted, wanted.act)
         return said

@@ -73,7 +73,7 @@ async def steer(
         act=act,
         reason=body.reason,
         actor=actor_of(request, principal),
-        standing=process.status,
+        standing=process.status if process.closed_at is None else {},
     )
     said = await processes.steer(database_of(request), temporal, wanted)
     return shown(temporal, replace(process, status=said))

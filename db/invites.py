@@ -171,9 +171,9 @@ async def list_of(
     return [_invite(row) for row in await tx.execute(newest)]
 
 
-async def list_living_to(tx: Tx, *, email: str) -> Sequence[Invite]:
-    """Every invitation of an address that waits for an answer, into whatever."""
-    query = select(invites).where(invites.c.email == email, invites.c.ended_at.is_(None))
+async def list_living_to(tx: Tx, *, emails: Sequence[str]) -> Sequence[Invite]:
+    """Every invitation of the addresses that waits for an answer, into whatever."""
+    query = select(invites).where(invites.c.email.in_(emails), invites.c.ended_at.is_(None))
     return [_invite(row) for row in await tx.execute(query.order_by(invites.c.id))]
 
 

@@ -77,7 +77,8 @@ select id, invoice_id, method, state, currency, amount_nanos, applied_nanos, cre
     "recurring_charges": """
 select kind, description, monthly_nanos, starts_on, ends_on, created_at
   from recurring_charges where organization_id = :organization_id order by id""",
-    # To its own people, not to the house's. Letters about money are their invoices' and say nothing more.
+    # To its own people, not to the house's, of whom it sees who leads its projects.
+    # Letters about money are their invoices' and say nothing more.
     "mails": """
 select id, kind, subject_id, recipient, subject, state, created_at, sent_at,
        case when kind = any (:letters_kept) then ''
@@ -85,7 +86,8 @@ select id, kind, subject_id, recipient, subject, state, created_at, sent_at,
   from mails
  where organization_id = :organization_id
    and (kind = 'domain_confirmation' or recipient in (
-     select email from users union select email from invites where organization_id = :organization_id
+     select email from users where kind = 'client'
+     union select email from invites where organization_id = :organization_id
      union select billing_email from organizations where id = :organization_id))
  order by id""",
 }

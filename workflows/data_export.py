@@ -81,10 +81,10 @@ class DataExport(Steering):
         return await building
 
     async def _built_or_cancelled(self, building: workflow.ActivityHandle[ExportState]) -> None:
-        """Whoever cancels does not wait for the end of a long step: it meets the end of the archive itself.
+        """Whoever cancels does not wait for the end of a long step; whoever pauses holds what follows it.
 
         Raises:
-            Cancelled: somebody did.
+            Cancelled: somebody did, before it was made.
         """
         await workflow.wait_condition(lambda: building.done() or self.is_cancelled)
         if self.is_cancelled:
@@ -93,6 +93,8 @@ class DataExport(Steering):
                 await building
             await self.checkpoint()
         self._built = True
+        if workflow.patched("held-once-it-is-built"):
+            await self.checkpoint()
 
     async def _end(self, wanted: DataExportInput, state: Literal["cancelled", "failed"]) -> ExportState:
         """How it really ended: the last statement of a deleted organization may have been made a moment before."""

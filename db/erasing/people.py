@@ -47,6 +47,13 @@ async def find_person(tx: Tx, *, user_id: UUID) -> Person:
     return Person(user_id, row.email, row.name)
 
 
+async def list_addresses(tx: Tx, *, people: Sequence[Person]) -> Sequence[str]:
+    """The addresses of people, and those they had before that are nobody else's by now."""
+    facts = {"user_ids": [each.id for each in people], "actors": [show("usr", each.id) for each in people]}
+    former = (await tx.execute(_FORMER, facts)).scalars()
+    return [*(each.email for each in people), *former]
+
+
 async def list_alone(tx: Tx, *, organization_id: UUID) -> Sequence[Person]:
     """The people of an organization who belong to no other."""
     rows = await tx.execute(_ALONE, {"organization_id": organization_id})
@@ -80,11 +87,10 @@ async def forget_addresses(tx: Tx, *, people: Sequence[Person], now: datetime) -
 
 
 async def _facts(tx: Tx, people: Sequence[Person], now: datetime | None) -> dict[str, Any]:
-    named = {"user_ids": [each.id for each in people], "actors": [show("usr", each.id) for each in people]}
-    former = (await tx.execute(_FORMER, named)).scalars()
     return {
-        **named,
-        "emails": [*(each.email for each in people), *former],
+        "user_ids": [each.id for each in people],
+        "actors": [show("usr", each.id) for each in people],
+        "emails": await list_addresses(tx, people=people),
         "scopes": [f"member:{each.id}" for each in people],
         "letters_kept": list(MONEY_LETTERS),
         "now": now,

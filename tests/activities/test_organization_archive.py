@@ -64,6 +64,10 @@ _PLANTED = (
     """insert into mails (id, key, organization_id, kind, recipient, subject, text, html, due_at, created_at, sealed_secret)
        values (uuidv7(), 'k', :acme, 'account_changed', 'bob@example.com', 'a row of mails',
                'https://secret-link.invalid/', '', now(), now(), 'secret link')""",
+    "update projects set owner_staff_id = :stella where name = 'a row of projects'",
+    """insert into mails (id, key, organization_id, kind, recipient, subject, text, html, due_at, created_at)
+       values (uuidv7(), 'h', :acme, 'deletion_requested', 'stella@example.com', 'a letter of the house',
+               'for the house only', '', now(), now())""",
     """insert into usage_payloads (organization_id, id, received_at, request, response)
        values (:acme, 'r1', now(), '{"prompt":
  "a row of usage_payloads, naïve \\ud83d"}', null)""",
@@ -83,7 +87,7 @@ _BY_ID = {"project_members": "bob", "assignments": "sam"}
 async def found(database: Database) -> tuple[zipfile.ZipFile, House]:
     """The archive of Acme, which has one of each."""
     house = await a_house(database, usage=False)
-    people = {name: house.id_of(name) for name in ("bob", "sam")}
+    people = {name: house.id_of(name) for name in ("bob", "sam", "stella")}
     for statement in _PLANTED:
         await run(database, statement, acme=house.acme, **people)
     await build(database, await ask(database, house, organization_id=house.acme))
@@ -111,6 +115,14 @@ async def test_it_holds_nothing_that_opens_a_door(found: tuple[zipfile.ZipFile, 
     for secret in _SECRETS:
         assert secret.encode() not in content
         assert secret.encode().hex().encode() not in content
+
+
+async def test_it_holds_no_letter_to_the_staff_not_even_to_who_leads_a_project(
+    found: tuple[zipfile.ZipFile, House],
+) -> None:
+    whole, house = found
+    assert house.id_of("stella").hex in whole.read("projects.json").decode()
+    assert "of the house" not in whole.read("letters.json").decode()
 
 
 async def test_every_list_is_json_and_every_text_stands_in_a_line_of_its_own(

@@ -22,7 +22,7 @@ from domain.audit import SYSTEM
 from domain.data_export import DataExport as Export
 from tests.monthend import one
 from tests.privacy import TERMS, House, a_house, all_steps, letters
-from tests.temporal import Temporal, running
+from tests.temporal import Temporal, reached, running
 from workflows.data_export import DataExport, DataExportInput, DataExportResult
 from workflows.process import Act, Status
 
@@ -112,6 +112,30 @@ async def test_an_archive_cancelled_while_it_is_built_leaves_nothing(
     assert await one(database, "select count(*) from data_export_chunks") == 0
     assert await one(database, "select count(*) from audit where action = 'export.ready'") == 0
     assert await letters(database) == []
+
+
+async def test_an_archive_paused_while_it_is_built_is_told_of_when_it_goes_on(
+    database: Database, temporal: Temporal, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, paused = asyncio.Event(), asyncio.Event()
+
+    async def files(_tx: object, _user_id: UUID) -> AsyncIterator[File]:
+        begun.set()
+        await paused.wait()
+        yield bytes_file("first.bin", "First", b"1")
+
+    monkeypatch.setattr(person, "files", files)
+    export = await wanted(database, house)
+    async with running(temporal, [DataExport], all_steps(database)):
+        handle = await begin(temporal, export)
+        await begun.wait()
+        await handle.execute_update("pause", Act(reason="asking back"), result_type=Status)
+        paused.set()
+        await reached(handle, lambda status: "cancel" not in status.may)
+        assert await letters(database) == []
+        await handle.execute_update("resume", Act(), result_type=Status)
+        assert (await handle.result()).state == "ready"
+    assert await letters(database) == ["export_ready to alice"]
 
 
 async def test_an_archive_cancelled_before_it_begins_is_never_begun(

@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from activities.invites import tell_of_erasure, tell_process
 from activities.mails import note_report
-from db import invites, users
+from db import audit, invites, users
 from db.erasing import people
+from domain.audit import Entry
 from domain.ids import show
 from domain.invite import InviteReplaced, InviteRevoked
 from gateways.mail import MailEvent
@@ -157,13 +158,18 @@ async def test_an_invitation_erased_with_its_person_ends_as_taken_back(inviting_
 
 
 async def test_told_of_the_erasure_its_process_ends_at_once(inviting_office: Inviting) -> None:
+    # The invitation went to the address that its person had before.
     office = inviting_office
     async with office.database.begin() as tx:
         bob = await users.ensure(tx, user("bob", "client"), password_hash=None)
     handle = await office.followed(await office.invite("bob@example.com"))
+    bob_now = people.Person(bob, "bob@elsewhere.example")
     async with office.database.begin() as tx:
-        await tell_of_erasure(tx, email="bob@example.com")
-        await people.erase(tx, people=[people.Person(bob, "bob@example.com")], now=datetime.now(UTC))
+        await tx.execute(text("update users set email = 'bob@elsewhere.example' where id = :id"), {"id": bob})
+        changed = Entry("user.email_change", "user", show("usr", bob), before={"email": "bob@example.com"})
+        await audit.append(tx, [changed])
+        await tell_of_erasure(tx, emails=await people.list_addresses(tx, people=[bob_now]))
+        await people.erase(tx, people=[bob_now], now=datetime.now(UTC))
     await office.deliver()
     assert await office.ended(handle) == "revoked"
 
