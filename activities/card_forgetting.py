@@ -50,7 +50,7 @@ class CardForgetting:
             obstacles = await erasing.obstacles(tx, organization_id=identifier)
             money = await erasing.money(tx, organization_id=identifier)
             profile = await payment_profiles.get(tx, organization_id=identifier)
-        if obstacles.held or obstacles.payments_under_way:
+        if obstacles.any:
             return CardsForgotten(obstacle=obstacles.words)
         if profile.stripe_customer_id is None or money.open_invoices:
             return CardsForgotten()

@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.certifying import Matter, certify, open_take_away
 from activities.deletion_steps import DeletionStanding, locked, note, standing
 from activities.privacy_letters import Addressed, PrivacyLetters
-from db import belonging, data_exports, deletions, organizations
+from db import belonging, data_exports, deletions, organizations, wallets
 from db.engine import Database, Tx
 from db.erasing import organizations as erasing
 from db.erasing.people import Person, list_owners
@@ -56,13 +56,13 @@ class DeletionErasing:
 
     @activity.defn
     async def erase_organization(self, order: EraseOrder) -> DeletionStanding:
-        """Afterwards personal data is erased and certified, unless a hold or a payment is in the way."""
+        """Afterwards personal data is erased and certified, unless something is in the way."""
         now = datetime.now(UTC)
         async with self._database.begin() as tx:
             await _wait_for_writers(tx, order)
             deletion = await locked(tx, order.deletion_id)
             obstacles = await erasing.obstacles(tx, organization_id=deletion.organization_id)
-            if deletion.state != "finishing" or obstacles.held or obstacles.payments_under_way:
+            if deletion.state != "finishing" or obstacles.any:
                 return standing(deletion, obstacles)
             deletion = await self._erase(tx, deletion, order, now)
             return standing(deletion, obstacles)
@@ -128,9 +128,13 @@ class DeletionErasing:
 
 
 async def _wait_for_writers(tx: Tx, order: EraseOrder) -> None:
-    """Afterwards no door is writing to the organization; whoever comes next is told that it is deleted."""
+    """Afterwards no door writes to the organization and none of its money moves; who comes next is told it is deleted.
+
+    Usage that was quicker is seen, and waited for, by whoever looks after this.
+    """
     known = await deletions.get(tx, deletion_id=read("del", order.deletion_id))
     await belonging.wait_for_writers(tx, organization_id=known.organization_id)
+    await wallets.lock(tx, organization_id=known.organization_id)
 
 
 def _notes(order: EraseOrder, *, owing: bool) -> list[str]:

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.deletion_letters import DeletionLetter, DeletionLetters
-from db import audit, data_exports, deletions, legal_holds, mails, organizations, recurring_charges
+from activities.recurring_charges import end_charges
+from db import audit, data_exports, deletions, legal_holds, mails, organizations
 from db.engine import Database, Tx
 from db.erasing import organizations as erasing
 from domain.audit import Entry
@@ -91,11 +91,15 @@ class DeletionSteps:
 
     @activity.defn
     async def begin_finishing(self, deletion_id: str) -> DeletionStanding:
-        """Afterwards its charges have ended, and unless something is in the way erasing has begun: none can restore."""
+        """Afterwards erasing has begun, unless something is in the way: none can restore.
+
+        But for a legal hold, which may last for years, its charges have ended, so that the last of them is invoiced.
+        """
         async with self._database.begin() as tx:
             deletion = await locked(tx, deletion_id)
-            if deletion.state == "grace":
-                await _end_charges(tx, deletion)
+            held = await legal_holds.is_held(tx, organization_id=deletion.organization_id)
+            if deletion.state == "grace" and not held:
+                await end_charges(tx, deletion)
             obstacles = await erasing.obstacles(tx, organization_id=deletion.organization_id)
             if deletion.state == "grace" and not obstacles.any:
                 deletion = replace(deletion, state="finishing")
@@ -175,16 +179,6 @@ async def note(tx: Tx, action: str, deletion: Deletion, **facts: int | str) -> N
     after = {"organization": show("org", deletion.organization_id), **facts}
     entry = Entry(action, "deletion", deletion.shown_id, deletion.organization_id, after=after)
     await audit.append(tx, [entry])
-
-
-async def _end_charges(tx: Tx, deletion: Deletion) -> None:
-    """Nothing is charged by the month after today, so that the month-end invoices the last of it."""
-    organization = await organizations.get(tx, organization_id=deletion.organization_id)
-    today = datetime.now(ZoneInfo(organization.time_zone)).date()
-    for charge in await recurring_charges.end_all(tx, organization_id=organization.id, on=today):
-        facts = {"ends_on": str(charge.ends_on), "reason": f"deletion {deletion.shown_id}"}
-        target = ("recurring_charge", show("chg", charge.id), charge.organization_id)
-        await audit.append(tx, [Entry("recurring_charge.end", *target, after=facts)])
 
 
 def _archive_of(deletion: Deletion) -> DataExport:

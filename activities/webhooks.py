@@ -17,7 +17,7 @@ from db import audit, webhooks
 from db.engine import Database, Tx
 from domain.audit import Actor, Entry
 from domain.ids import show
-from domain.webhook import Arrival, Source, Webhook, delay_after, exhausted
+from domain.webhook import Arrival, Source, Webhook, delay_after, delay_while_away, exhausted
 from gateways.errors import Refused, Unavailable
 from gateways.mail import MailEvent, parse_sendgrid_events
 
@@ -102,7 +102,12 @@ class WebhookInbox:
             "reason": reason,
         }
         async with self._database.begin() as tx:
-            if exhausted(webhook.attempts) and not isinstance(error, Unavailable):
+            if isinstance(error, Unavailable):
+                log.warning("webhook waits for its provider", **facts)
+                due_at = _now() + delay_while_away(_now() - webhook.received_at)
+                await webhooks.wait_for_provider(tx, webhook_id=webhook.id, due_at=due_at, error=reason)
+                return
+            if exhausted(webhook.attempts):
                 log.error("webhook parked", **facts, exc_info=error)
                 await webhooks.finish(tx, webhook_id=webhook.id, state="parked", now=_now(), note=reason)
                 return

@@ -10,9 +10,10 @@ from activities.quarantine import Quarantine
 from api.paging import Page, Pages
 from api.routing import Once, new_router
 from api.security import Principal, Transaction, actor_of, database_of, needs
-from db import quarantine
+from db import belonging, quarantine
 from domain.ids import read, show
 from domain.money import format_amount, format_known
+from domain.organization import require_writable
 from domain.quarantine import QuarantineGroup, Release, ReleaseScope
 
 router = new_router(prefix="/v1/quarantine", tag="quarantine")
@@ -90,6 +91,8 @@ async def release(
     )
     if body.preview:
         return _released(await quarantine.preview(tx, scope=scope), preview=True)
+    if organization is not None:
+        require_writable(await belonging.state_for_writing(tx, organization_id=organization))
     actor, now = actor_of(request, principal), datetime.now(UTC)
     return _released(
         await Quarantine(database_of(request)).release(scope, actor=actor, now=now), preview=False

@@ -59,9 +59,14 @@ async def save(tx: Tx, charge: RecurringCharge) -> None:
 
 
 async def end_all(tx: Tx, *, organization_id: UUID, on: date) -> Sequence[RecurringCharge]:
-    """Afterwards nothing is charged after `on`; gives what was ended. What would begin later never was, and goes."""
-    its = _R.organization_id == organization_id
-    await tx.execute(delete(recurring_charges).where(its, _R.starts_on > on))
-    going_on = or_(_R.ends_on.is_(None), _R.ends_on > on)
-    ended = update(recurring_charges).where(its, going_on).values(ends_on=on).returning(*_KEPT)
-    return [RecurringCharge(**row._asdict()) for row in await tx.execute(ended)]
+    """Afterwards nothing that began by then is charged after `on`; gives what was ended."""
+    going_on = (_R.starts_on <= on, or_(_R.ends_on.is_(None), _R.ends_on > on))
+    ending = update(recurring_charges).where(_R.organization_id == organization_id, *going_on)
+    ended = await tx.execute(ending.values(ends_on=on).returning(*_KEPT))
+    return [RecurringCharge(**row._asdict()) for row in ended]
+
+
+async def delete_later(tx: Tx, *, organization_id: UUID, than: date) -> Sequence[RecurringCharge]:
+    """Afterwards no charge is agreed that would begin later; gives what there was of them."""
+    later = delete(recurring_charges).where(_R.organization_id == organization_id, _R.starts_on > than)
+    return [RecurringCharge(**row._asdict()) for row in await tx.execute(later.returning(*_KEPT))]

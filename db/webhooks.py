@@ -103,6 +103,13 @@ async def retry_later(tx: Tx, *, webhook_id: UUID, due_at: datetime, error: str)
     await tx.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
 
 
+async def wait_for_provider(tx: Tx, *, webhook_id: UUID, due_at: datetime, error: str) -> None:
+    """Writes that the provider was away and when it is tried again; the attempt does not count."""
+    await retry_later(tx, webhook_id=webhook_id, due_at=due_at, error=error)
+    uncounted = update(webhooks).where(webhooks.c.id == webhook_id).values(attempts=webhooks.c.attempts - 1)
+    await tx.execute(uncounted)
+
+
 async def replay(tx: Tx, *, webhook_id: UUID, now: datetime) -> None:
     """Makes an event wait to be handled again, with its attempts counted anew."""
     await tx.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(_anew(now)))

@@ -111,19 +111,22 @@ class Obstacles:
     held: bool = False
     payments_under_way: int = 0
     unbilled: bool = False
+    unpriced: bool = False
 
     @property
     def any(self) -> bool:
         """Whether there is one."""
-        return self.held or self.payments_under_way > 0 or self.unbilled
+        return self.held or self.payments_under_way > 0 or self.unbilled or self.unpriced
 
     @property
     def words(self) -> str:
-        """What is waited for, as people read it; the hold first, because somebody has to lift it."""
+        """What is waited for, as people read it; what somebody has to do something about first."""
         if self.held:
             return "the legal hold to be lifted"
         if self.payments_under_way:
             return "a payment under way to end"
+        if self.unpriced:
+            return "its usage in quarantine to get a price and be released"
         return "its last usage and charges to be invoiced" if self.unbilled else ""
 
 

@@ -18,6 +18,7 @@ ACCEPTED, DUPLICATE, QUARANTINED = "accepted", "duplicate", "quarantined"
 REMEDIES = {
     "conflict": "a record with this id was taken in before with other content; give a correction an id of its own",
     "unknown_organization": "there is no such organization; check organization_id",
+    "organization_deleted": "the organization is deleted and is never invoiced again; stop reporting its usage",
     "unknown_project": "the organization has no such project; check project_id or leave it out",
 }
 _SUCCESS = frozenset({"", "ok", "success", "succeeded", "completed", "200", "201"})

@@ -42,7 +42,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """A stored event; `attempts` counts from its arrival or its last replay, `due_at` is the next try."""
+    """A stored event; `due_at` is the next try.
+
+    `attempts` counts from its arrival or its last replay, without those in which its provider was away.
+    """
 
     id: UUID
     source: Source
@@ -71,6 +74,11 @@ class Webhook:
 def delay_after(attempts: int) -> timedelta:
     """How long to wait after that many failed attempts: doubling from five seconds to half an hour."""
     return doubled(_FIRST_DELAY, _LONGEST_DELAY, attempts=attempts)
+
+
+def delay_while_away(waited: timedelta) -> timedelta:
+    """How long to wait for a provider that is away, for an event that has waited so long: as long again, at most half an hour."""
+    return min(max(waited, _FIRST_DELAY), _LONGEST_DELAY)
 
 
 def exhausted(attempts: int) -> bool:

@@ -32,23 +32,25 @@ NOTES_SENT = Proof(
      order by 1 limit :most""",
 )
 
-# A day after the month-end of a zone was due.
+# A day after the month-end of a zone was due. Who came into the zone with the month invoiced already waits for none.
 INVOICED = Proof(
     name="ended_months_are_invoiced",
     says="Each zone's last month has its month-end a day after it was due",
     kind="warning",
     scope="full",
     sql="""
-    with zones as (
-      select time_zone as zone, min(created_at) as since from organizations where state <> 'deleted' group by 1
-    ), ended as (
-      select zone, since, (date_trunc('month', (now() - interval '28 hours') at time zone zone)
-                           - interval '1 month')::date as period from zones
+    with ended as (
+      select zone, (date_trunc('month', (now() - interval '28 hours') at time zone zone)
+                    - interval '1 month')::date as period
+        from (select distinct time_zone as zone from organizations where state <> 'deleted') zones
     )
     select e.zone || '/' || to_char(e.period, 'YYYY-MM') as subject_id, null::uuid as organization_id,
            format('Nobody has begun the month-end of %s in %s', to_char(e.period, 'FMMonth YYYY'), e.zone) as detail
       from ended e
-     where e.since < (e.period + interval '1 month')::timestamp at time zone e.zone
+     where exists (select from organizations o join wallets w on w.organization_id = o.id
+                    where o.time_zone = e.zone and o.state <> 'deleted'
+                      and o.created_at < (e.period + interval '1 month')::timestamp at time zone e.zone
+                      and coalesce(open_month(w.invoiced_until, e.zone), '-infinity') <= e.period)
        and not exists (select from billing_runs r
                         where r.period >= e.period and not r.preview and r.state <> 'cancelled'
                           and r.organization_ids is null and r.zone in ('', e.zone))

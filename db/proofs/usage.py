@@ -126,6 +126,7 @@ QUARANTINE_SHORT = Proof(
            null::uuid as organization_id,
            format('%s records wait for a price, the first since %s', count(*), min(received_at)) as detail
       from usage where state = 'quarantined'
+       and organization_id not in (select id from organizations where state = 'deleted')
      group by provider, model, meter having min(received_at) < now() - interval '1 day'
      order by 1 limit :most""",
 )

@@ -125,6 +125,18 @@ async def test_a_release_can_be_limited_to_a_model(database: Database, database_
     assert [r.records for r in await released(database, ReleaseScope(provider="openai", model="o3"))] == [1]
 
 
+async def test_what_is_left_of_a_deleted_organization_is_never_charged(
+    database: Database, database_url: str
+) -> None:
+    await waiting(database, database_url)
+    await price_arrives(database)
+    async with database.begin() as tx:
+        await tx.execute(text("update organizations set state = 'deleted'"))
+        assert await quarantine.preview(tx, scope=ALL) == ()
+    assert await released(database) == ()
+    assert await sums(database) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("scope", "records"),
     [

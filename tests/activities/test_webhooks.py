@@ -128,6 +128,23 @@ async def test_an_event_waits_as_long_as_its_provider_is_away(database: Database
     assert (await found(database, waiting)).state == "ignored"
 
 
+async def test_what_failed_while_the_provider_was_away_does_not_count_towards_parking(
+    database: Database,
+) -> None:
+    (waiting,) = await stored(database, event("1", kind="bad"))
+    away = WebhookInbox(database, {"stripe": Reader("bad", Unavailable("Stripe is away"))})
+    back = WebhookInbox(database, {"stripe": Reader("bad")})
+    for inbox in [back] + [away] * LAST_ATTEMPT + [back] * (LAST_ATTEMPT - 2):
+        await inbox.run_once()
+        await make_due(database)
+    assert ((await found(database, waiting)).state, (await found(database, waiting)).attempts) == (
+        "received",
+        LAST_ATTEMPT - 1,
+    )
+    await back.run_once()
+    assert (await found(database, waiting)).state == "parked"
+
+
 async def test_a_parked_event_lets_later_ones_of_its_object_pass(database: Database) -> None:
     (poison,) = await stored(database, event("poison", kind="bad"))
     await stored(database, event("after", at=1))

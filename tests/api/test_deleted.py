@@ -14,11 +14,14 @@ from api.standing import AFTER_DELETION_MARK
 from db import belonging
 from db.engine import Database
 from domain.ids import new_id, show
-from tests.api.conftest import World, signed_in
+from tests.api.conftest import World, signed_in, with_key
 from tests.api.test_audited import WRITING
 from tests.api.test_strangers import address, rows_of
+from tests.api.test_usage_intake import record
 from tests.api.things import Things, things_of_acme
+from tests.monthend import report
 from tests.privacy import run
+from tests.world import Line, a_price
 
 OF_PEOPLE = {"user_id", "session_id", "record_id"}
 
@@ -125,6 +128,32 @@ async def test_no_price_is_agreed_with_it_anew(app: FastAPI, things: Things) -> 
     }
     answer = await (await signed_in(app, "stella")).post("/v1/prices", json=price)
     assert code_of(answer) == "organization_deleted"
+
+
+async def test_no_usage_of_it_is_taken_in_nor_its_texts(
+    app: FastAPI, world: World, things: Things, database: Database, database_url: str
+) -> None:
+    await a_price(database)
+    gateway, before = await with_key(app, "usage:write"), rows_of(database_url, str(world.acme))
+    used = record(world.acme, "late", request="question", response="answer")
+    (rejected,) = (await gateway.post("/v1/usage", json=[used])).json()["rejected"]
+    assert (rejected["code"], "stop reporting" in rejected["detail"]) == ("organization_deleted", True)
+    assert rows_of(database_url, str(world.acme)) == before
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "among all"])
+async def test_nothing_of_it_is_released_from_quarantine(
+    app: FastAPI, world: World, things: Things, database: Database, database_url: str, *, named: bool
+) -> None:
+    await run(database, "update organizations set state = 'deleting' where id = :acme", acme=world.acme)
+    await report(database, Line(world.acme, "early", model="gpt-9"))
+    await run(database, "update organizations set state = 'deleted' where id = :acme", acme=world.acme)
+    await a_price(database, model="gpt-9")
+    stella, before = await signed_in(app, "stella"), rows_of(database_url, str(world.acme))
+    body = {"organization_id": things.ids["organization_id"]} if named else {}
+    answer = await stella.post("/v1/quarantine/release", json=body)
+    assert code_of(answer) == "organization_deleted" if named else answer.json()["released"] == 0
+    assert rows_of(database_url, str(world.acme)) == before
 
 
 async def test_its_pages_say_that_it_is_deleted(app: FastAPI, world: World, things: Things) -> None:

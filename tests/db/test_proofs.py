@@ -62,7 +62,8 @@ WAITED = {
         subtotal_nanos, total_nanos, amount_due_nanos, buyer, seller, created_at, finalized_at)
       select uuidv7(), organization_id, 'credit_note', id, legal_entity, period, 'CN-1', 'finalized', currency, 5, 5, 5,
         buyer, seller, now(), now() - interval '2 hours' from sent""",
-    "ended_months_are_invoiced": """with gone as (update billing_runs set state = 'cancelled')
+    "ended_months_are_invoiced": """with gone as (update billing_runs set state = 'cancelled'),
+      uninvoiced as (update wallets set invoiced_until = null)
       update organizations set created_at = '2026-01-01'""",
 }
 # Proof → what was changed after the invoice was paid by card.
@@ -238,6 +239,18 @@ async def test_each_proof_names_what_was_tampered_with(owner: Database, alice: U
         assert {each.proof for each in found} == {name}, f"{name} has not noticed: {statement}"
         assert {each.organization_id for each in found} <= {alice, None}
         assert all(each.subject_id for each in found)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"], ids=["eastwards", "westwards"])
+async def test_who_moved_with_the_month_invoiced_waits_for_no_month_end_of_the_new_zone(
+    owner: Database, alice: UUID, zone: str
+) -> None:
+    name = "ended_months_are_invoiced"
+    moved = f"{WAITED[name]}, time_zone = '{zone}'"
+    until = f"date_trunc('month', (now() - interval '28 hours') at time zone '{zone}') at time zone 'UTC'"
+    invoiced = moved.replace("invoiced_until = null", f"invoiced_until = {until}")
+    assert await found_after(owner, name, moved) != []
+    assert await found_after(owner, name, invoiced) == []
 
 
 async def test_a_payment_that_was_tampered_with_is_named(owner: Database, paid: UUID) -> None:

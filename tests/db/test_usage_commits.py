@@ -2,11 +2,12 @@
 
 import asyncio
 
+import pytest
 from sqlalchemy import text
 
 from db import wallets
 from db.engine import Database
-from db.usage.intake import Intake
+from db.usage.intake import Intake, IntakeFault
 from tests.db.conftest import PRICE, rows, take
 from tests.world import NOON, Line, a_price, an_organization
 
@@ -73,6 +74,22 @@ async def test_a_month_invoiced_while_its_usage_comes_in_carries_none_of_it(
     assert sorted(found, key=str) == sorted(
         [(alice, "2026-11-01"), (alice, "2026-11-01"), (bob, None)], key=str
     )
+
+
+async def test_usage_that_comes_in_while_its_organization_is_deleted_is_taken_back(
+    database: Database, intake: Intake
+) -> None:
+    alice = await an_organization(database)
+    await a_price(database)
+    async with database.begin() as tx:
+        await wallets.lock(tx, organization_id=alice)
+        coming = asyncio.create_task(take(intake, Line(alice)))
+        await until_somebody_waits(database)
+        await tx.execute(text("update organizations set state = 'deleted'"))
+    with pytest.raises(IntakeFault, match="deleted meanwhile"):
+        await coming
+    assert await rows(database, "select id from usage") == []
+    assert await take(intake, Line(alice)) == [(0, "organization_deleted")]
 
 
 async def test_two_commits_with_the_same_records_in_other_orders_never_block_each_other_for_good(

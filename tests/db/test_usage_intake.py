@@ -218,6 +218,18 @@ async def test_unknown_organizations_and_foreign_projects_are_refused_and_the_re
     assert await rows(database, "select count(*) from usage") == [(2,)]
 
 
+async def test_usage_of_a_deleted_organization_is_refused_and_the_rest_kept(
+    database: Database, intake: Intake
+) -> None:
+    alice, bob = await an_organization(database), await an_organization(database, name="Bob")
+    await a_price(database)
+    async with database.begin() as tx:
+        await tx.execute(text("update organizations set state = 'deleted' where id = :id"), {"id": alice})
+    verdicts = await take(intake, Line(alice), Line(bob), Line(new_id()))
+    assert sorted(verdicts) == [(0, "organization_deleted"), (2, "unknown_organization")]
+    assert await rows(database, "select organization_id from usage") == [(bob,)]
+
+
 async def test_usage_of_an_invoiced_month_is_billed_with_the_open_one(
     database: Database, intake: Intake
 ) -> None:
