@@ -6,6 +6,11 @@ from playwright.async_api import Page, expect
 
 from domain.ids import show
 from tests.pages.conftest import Console, Seen
+from tests.privacy import run
+
+_PROJECT = """
+insert into projects (id, organization_id, name, created_at) values (uuidv7(), :org, 'Robots', now())
+on conflict do nothing"""
 
 
 async def make(tab: Page, name: str, scope: str) -> str:
@@ -50,3 +55,20 @@ async def test_staff_keys_have_their_own_page(tab: Page, seen: Seen) -> None:
     await tab.goto("/console/api-keys")
     assert (await make(tab, "Month-end script", "platform:read")).startswith("bo_live_")
     await seen(tab, "/console/api-keys")
+
+
+async def test_a_key_of_one_project_is_told_what_it_can_be_given(
+    tab: Page, console: Console, seen: Seen
+) -> None:
+    here = f"/console/organizations/{show('org', console.world.acme)}"
+    await run(console.database, _PROJECT, org=console.world.acme)
+    await tab.goto(f"{here}/api-keys")
+    await tab.get_by_text("Choose exactly").click()
+    await expect(tab.get_by_text("of a project", exact=True).first).to_be_visible()
+    await seen(tab, name="api-keys-of-a-project")
+    form = tab.get_by_role("region", name="Make a key")
+    await form.get_by_label("Name", exact=True).fill("Bot")
+    await form.get_by_label("Project", exact=True).select_option(label="Robots")
+    await form.get_by_role("checkbox", name=re.compile(" workspace:write$")).check()
+    await tab.get_by_role("button", name="Make the key").click()
+    await expect(tab.get_by_role("alert")).to_contain_text("reaches beyond one project")
