@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from api.app import create_app
 from db import api_keys, organizations, users
@@ -21,7 +22,9 @@ from domain.organization import Organization
 from domain.user import StaffRole, User
 from gateways.passwords import Passwords
 from gateways.settings import Settings
+from tests.monthend import close_month, hand_over, one, report
 from tests.stripe_sandbox import Sandbox, running_sandbox
+from tests.world import Line, a_price
 
 PASSWORD = "correct horse battery staple"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -166,3 +169,28 @@ async def person(client: httpx.AsyncClient) -> str:
     """The shown id of whoever is signed in."""
     identifier: str = (await client.get("/v1/sessions/current")).json()["user_id"]
     return identifier
+
+
+@pytest.fixture
+async def held_back(world: World, database: Database) -> str:
+    """Acme's invoice for October, not handed over: 2.50 for input, 0.25 for cached input, 4 for output, 10 % tax."""
+    await a_price(database)
+    async with database.begin() as tx:
+        await tx.execute(
+            text("insert into tax_rates values (:id, 'US', '', 'Sales tax', 100000, '2026-01-01', now())"),
+            {"id": new_id()},
+        )
+    one_half = Line(world.acme, input_tokens=1_250_000, cached_input_tokens=250_000, output_tokens=250_000)
+    other = Line(
+        world.acme, id="r2", input_tokens=500_000, cached_input_tokens=250_000, output_tokens=250_000
+    )
+    await report(database, one_half, other)
+    await close_month(database)
+    return show("in", await one(database, "select id from invoices"))
+
+
+@pytest.fixture
+async def invoice(held_back: str, database: Database) -> str:
+    """The same in Acme's hands."""
+    await hand_over(database)
+    return held_back
