@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from api.identities import Identities
 from api.request_id import request_id_of
-from api.standing import after_deletion, require_there, written_by
+from api.standing import after_deletion, require_there, writes_for_session, written_by
 from db.engine import Database, Tx
 from domain.audit import Actor
 from domain.ids import read, show
@@ -189,7 +189,7 @@ async def there(request: Request) -> None:
     Raises:
         OrganizationDeleted: the path names a thing of a deleted organization.
     """
-    if written_by(request) is not None:
+    if written_by(request) is not None or writes_for_session(request):
         async with writing(request):
             pass
 

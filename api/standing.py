@@ -1,6 +1,7 @@
 """Of a deleted organization nothing is written anew: every door that writes is asked, but for those that say why not.
 
-Which organization a request writes to is said by its path: the organization itself, or the first thing of one.
+Which organization a request writes to is said by its path: the organization itself, or the first thing of one;
+in the portal, where the path names none, by the session.
 What goes on after a deletion (money that is owed, what the law demands) is marked `@after_deletion("why")`.
 """
 
@@ -21,6 +22,8 @@ from domain.principal import Principal
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 AFTER_DELETION_MARK = "__backoffice_after_deletion__"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# What somebody does in the portal for themselves: going to another organization, leaving this one.
+_OF_THE_PERSON = frozenset({"/portal/organization", "/portal/members/leave"})
 
 
 def after_deletion(reason: str) -> Callable[[Endpoint], Endpoint]:
@@ -41,11 +44,14 @@ async def require_there(request: Request, tx: Tx) -> None:
     Raises:
         OrganizationDeleted: its data was erased.
     """
-    thing = written_by(request)
     principal: Principal | None = getattr(request.state, "principal", None)
-    if thing is None or principal is None:
+    if principal is None:
         return
-    written = await belonging.find_owner(tx, prefix=thing[0], thing_id=thing[1])
+    thing, written = written_by(request), None
+    if thing is not None:
+        written = await belonging.find_owner(tx, prefix=thing[0], thing_id=thing[1])
+    elif writes_for_session(request):
+        written = principal.organization_id
     if written is not None and principal.may_see(written):
         require_writable(await belonging.state_for_writing(tx, organization_id=written))
 
@@ -55,13 +61,24 @@ def written_by(request: Request) -> tuple[str, UUID] | None:
 
     None when it names none, reads only, or may write after a deletion.
     """
-    if request.method in _READING or hasattr(request.scope.get("endpoint"), AFTER_DELETION_MARK):
+    if not _writes_before_deletion(request):
         return None
     for value in request.path_params.values():
         prefix = str(value).partition("_")[0]
         if prefix in belonging.KNOWN:
             return prefix, _read(prefix, str(value))
     return None
+
+
+def writes_for_session(request: Request) -> bool:
+    """Whether a request writes to the session's organization: one of the portal, whose path names none."""
+    path = request.url.path
+    ours = path.startswith("/portal/") and path not in _OF_THE_PERSON
+    return ours and _writes_before_deletion(request) and written_by(request) is None
+
+
+def _writes_before_deletion(request: Request) -> bool:
+    return request.method not in _READING and not hasattr(request.scope.get("endpoint"), AFTER_DELETION_MARK)
 
 
 async def require_addressable(tx: Tx, organization: Organization) -> None:
