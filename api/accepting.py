@@ -14,7 +14,7 @@ from api.asked_invites import Asked, asked_by, require_right_account
 from api.cookies import write_session
 from api.password_check import proved_by_password
 from api.security import database_of
-from api.session_switch import speak_for
+from api.session_switch import speak_for, token_of_renewed
 from api.sign_on_policy import SignOnRequired
 from api.signing_in import person_of
 from db import members
@@ -80,7 +80,7 @@ async def accept_new_again(request: Request, token: str, *, name: str, password:
         return await accept_new(request, token, name=name, password=password)
     except (InviteAccepted, SignInFirst) as refusal:
         asked = await asked_by(request, token)
-        if asked.invite.state != "accepted":
+        if not password or asked.invite.state != "accepted":
             raise
         try:
             proved = await proved_by_password(request, email=asked.invite.email, password=password)
@@ -106,7 +106,9 @@ async def accept_known(request: Request, token: str, signed_in: SignedIn) -> Joi
             joined = await _join(tx, request, asked, person, None)
             return await _switched(tx, request, joined, signed_in)
     except InviteAccepted as over:
-        return await _as_before(request, await asked_by(request, token), person, over)
+        before = await _as_before(request, await asked_by(request, token), person, over)
+        async with database_of(request).begin() as tx:
+            return replace(before, token=await token_of_renewed(tx, request))
 
 
 async def _join(tx: Tx, request: Request, asked: Asked, person: User, password_hash: str | None) -> Joined:
@@ -145,7 +147,9 @@ async def _switched(tx: Tx, request: Request, joined: Joined, signed_in: SignedI
         return joined
     actor = person_of(request, joined.person)
     try:
-        _, token = await speak_for(tx, signed_in.session, organization_id=organization_id, actor=actor)
+        _, token = await speak_for(
+            tx, request, signed_in.session, organization_id=organization_id, actor=actor
+        )
     except SignOnRequired:
         return joined
     return replace(joined, token=token)

@@ -76,7 +76,16 @@ async def list_keys(
     return await _list(tx, pages, organization_id)
 
 
-@router.post("/api-keys/{key_id}/rotate", status_code=201, dependencies=[HouseOnceSealed])
+async def _proof_for_staff_key(key_id: str, request: Request, tx: HouseTransaction, by: Manager) -> None:
+    """Asks for a staff key's proof before an answer is repeated, for that carries the secret too."""
+    if (await _locked(tx, by, key_id)).organization_id is None:
+        require_fresh_proof(request, by)
+
+
+_ROTATING = [Depends(_proof_for_staff_key), HouseOnceSealed]
+
+
+@router.post("/api-keys/{key_id}/rotate", status_code=201, dependencies=_ROTATING)
 async def rotate(
     key_id: str, body: Rotation, request: Request, tx: HouseTransaction, principal: Manager
 ) -> FreshKey:
@@ -85,10 +94,9 @@ async def rotate(
     A staff key's is made with a fresh proof, as the key was.
     """
     now = datetime.now(UTC)
+    await _proof_for_staff_key(key_id, request, tx, principal)
     old = await _locked(tx, principal, key_id)
     old.require_rotatable(now)
-    if old.organization_id is None:
-        require_fresh_proof(request, principal)
     key, secret = issue(
         organization_id=old.organization_id,
         project_id=old.project_id,

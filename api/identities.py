@@ -13,8 +13,9 @@ from starlette.requests import Request
 
 from api.cookies import SESSION_COOKIE, read_cookie
 from api.origins import SAFE_METHODS, refuse_foreign
+from api.session_renewal import find_renewed, may_renew, successor
 from db import api_keys, key_news, sessions
-from db.engine import Database
+from db.engine import Database, Tx
 from domain.api_key import ApiKey
 from domain.key_form import checked, keyed_hash
 from domain.principal import CsrfRefused, Principal, Unauthenticated
@@ -98,15 +99,37 @@ class Identities:
         if not token:
             raise Unauthenticated("Send an API key as 'Authorization: Bearer …', or sign in")
         async with self.database.begin() as tx:
-            found = await sessions.find(tx, token_hash=token_hash(token))
-            if found is None or not found.session.lives(now):
+            found, step = await self._found(tx, request, token, now)
+            if not found.session.lives(now):
                 raise Unauthenticated("The session has ended; sign in again")
             if (now - found.session.seen_at).total_seconds() > 60:
                 await sessions.touch(tx, token_hash=found.session.token_hash, now=now)
-        if request.method not in SAFE_METHODS and not found.session.csrf_matches(await _csrf_given(request)):
-            raise CsrfRefused(f"Send the session's token in {CSRF_HEADER} (or in the form's csrf_token)")
+        if request.method not in SAFE_METHODS:
+            given = await _csrf_given(request)
+            known = given if step is None else successor(given, pepper=self.pepper, step=step)
+            if not found.session.csrf_matches(known):
+                raise CsrfRefused(f"Send the session's token in {CSRF_HEADER} (or in the form's csrf_token)")
         request.state.signed_in = found
         return found
+
+    async def _found(
+        self, tx: Tx, request: Request, token: str, now: datetime
+    ) -> tuple[SignedIn, int | None]:
+        """The token's session; where sessions are renewed also what it became a moment ago, and in which step.
+
+        Raises:
+            Unauthenticated: there is none.
+        """
+        request.state.session_token = token
+        found = await sessions.find(tx, token_hash=token_hash(token))
+        if found is not None:
+            return found, None
+        if may_renew(request):
+            renewed = await find_renewed(tx, token=token, pepper=self.pepper, now=now)
+            if renewed is not None:
+                request.state.session_token = renewed.token
+                return renewed.signed_in, renewed.step
+        raise Unauthenticated("The session has ended; sign in again")
 
     async def note_uses(self) -> None:
         """Writes down which keys were used since the last time, and from where."""

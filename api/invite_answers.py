@@ -8,6 +8,7 @@ from api.asked_invites import who_looks
 from api.origins import OwnSite
 from api.routing import new_router
 from api.security import public
+from api.session_renewal import renews
 from domain.ids import show
 
 router = new_router(prefix="/v1/invites", tag="invites")
@@ -35,11 +36,12 @@ class ShownJoined(BaseModel):
 
 @router.post("/accept", dependencies=[OwnSite])
 @public("whoever holds the link's token was invited; it works once")
+@renews
 async def accept(body: Acceptance, request: Request, response: Response) -> ShownJoined:
     """Accept an invitation: with name and password, or signed in with the invited address.
 
     The same person may ask twice and gets the same answer. A session goes on in the organization, under a new
-    cookie and a new CSRF token.
+    cookie and a new CSRF token; repeated at once with the old ones, it hands over the same new ones.
     """
     signed_in = None if body.password else await who_looks(request)
     if signed_in is not None:

@@ -14,6 +14,7 @@ from api.paging import Whole
 from api.routing import new_router
 from api.second_step import pass_by_code
 from api.security import HouseTransaction, Principal, actor_of, needs, public
+from api.session_renewal import renews
 from api.session_switch import speak_for
 from api.signing_in import sign_in
 from db import audit, members, sessions, users
@@ -91,19 +92,21 @@ async def list_own(tx: HouseTransaction, person: Person) -> Sessions:
 
 
 @router.post("/current/organization")
+@renews
 async def switch(
     body: Switch, request: Request, response: Response, tx: HouseTransaction, person: Person
 ) -> ShownPerson:
     """Speak for another of one's organizations; signing in begins with the one chosen last.
 
-    In another organization the session goes on under a new cookie and a new CSRF token.
+    In another organization the session goes on under a new cookie and a new CSRF token. Repeated at once with the old
+    ones, it hands over the same new ones.
     """
     current = await _current(tx, person)
     wanted = read("org", body.organization_id)
     if await members.find_role(tx, organization_id=wanted, user_id=person.id) is None:
         raise NotFound("There is no such organization")
     actor = actor_of(request, person)
-    renewed, token = await speak_for(tx, current.session, organization_id=wanted, actor=actor)
+    renewed, token = await speak_for(tx, request, current.session, organization_id=wanted, actor=actor)
     await users.note_choice(tx, organization_id=wanted, user_id=person.id, now=datetime.now(UTC))
     if token:
         write_session(request, response, token)

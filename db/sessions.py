@@ -104,8 +104,8 @@ async def rotate(tx: Tx, *, token_hash: bytes, new_hash: bytes, csrf_token: str,
 
 async def switch(
     tx: Tx, *, token_hash: bytes, new_hash: bytes, csrf_token: str, organization_id: UUID, now: datetime
-) -> None:
-    """The session speaks for another organization of its person, under a new token, unless it has ended."""
+) -> bool:
+    """The session speaks for another organization under a new token; False when it has ended or gone on meanwhile."""
     living = (sessions.c.token_hash == token_hash) & sessions.c.revoked_at.is_(None)
     facts = {
         "token_hash": new_hash,
@@ -113,7 +113,7 @@ async def switch(
         "organization_id": organization_id,
         "seen_at": now,
     }
-    await tx.execute(update(sessions).where(living).values(facts))
+    return bool((await tx.execute(update(sessions).where(living).values(facts))).rowcount)
 
 
 async def list_living(tx: Tx, *, user_id: UUID, now: datetime) -> Sequence[Session]:

@@ -17,6 +17,7 @@ from api.pages.invite_faces import UNKNOWN, face_of
 from api.pages.open_forms import open_form, require_own_form
 from api.pages.routing import new_open_pages
 from api.security import HouseTransaction, Principal, database_of, needs, public
+from api.session_renewal import renews
 from api.sign_on_policy import SignOnRequired
 from api.signing_in import Opened, open_session, sign_in
 from domain.errors import Invalid, NotFound, Refusal
@@ -57,6 +58,7 @@ async def accept(token: Token, form: Annotated[Answer, Form()], request: Request
 
 
 @router.post("/{token}/join")
+@renews
 async def join(
     token: Token, request: Request, _person: Annotated[Principal, Depends(needs("sessions:own"))]
 ) -> Response:
@@ -102,6 +104,8 @@ async def _entered(request: Request, joined: Joined) -> Response:
 
 async def _accepted_before(request: Request, token: str, form: Answer) -> Response:
     """A second click of the same person comes in like the first; everybody else is told."""
+    if not form.password:
+        return await _shown(request, token, None)
     asked = await asked_by(request, token)
     try:
         opened = await sign_in(request, email=asked.invite.email, password=form.password)

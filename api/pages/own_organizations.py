@@ -8,6 +8,7 @@ from api.pages.portal import switching
 from api.pages.render import page
 from api.pages.routing import new_account
 from api.security import HouseTransaction, Principal, needs
+from api.session_renewal import renews
 
 router = new_account("/organizations")
 
@@ -19,6 +20,7 @@ async def show(request: Request) -> Response:
 
 
 @router.post("")
+@renews
 async def choose(
     form: Annotated[switching.Choice, Form()],
     request: Request,

@@ -215,12 +215,16 @@ async def test_a_staff_key_is_made_with_a_fresh_proof_only(
     stella: httpx.AsyncClient, database: Database
 ) -> None:
     body = {"name": "Gateway", "scopes": ["usage:write"]}
-    assert (await stella.post("/v1/api-keys", json=body)).status_code == 201
+    mine = (await stella.post("/v1/api-keys", json=body)).json()["id"]
+    rotate, once = f"/v1/api-keys/{mine}/rotate", {"Idempotency-Key": "r-1"}
+    told = [await stella.post(rotate, json={}, headers=once) for _ in range(2)]
+    assert (told[0].status_code, told[1].headers["Idempotent-Replayed"]) == (201, "true")
     async with database.begin() as tx:
         await tx.exec_driver_sql("update sessions set proved_at = now() - interval '1 hour'")
     assert (await stella.post("/v1/api-keys", json=body)).json()["code"] == "reauthenticate"
-    mine = (await stella.get("/v1/api-keys")).json()["items"][0]["id"]
-    assert (await stella.post(f"/v1/api-keys/{mine}/rotate", json={})).json()["code"] == "reauthenticate"
+    for headers in (once, None):
+        refused = await stella.post(rotate, json={}, headers=headers)
+        assert refused.json()["code"] == "reauthenticate"
 
 
 async def test_an_organizations_key_is_rotated_without_a_fresh_proof(

@@ -100,6 +100,21 @@ async def test_accepting_again_is_answered_alike_to_the_same_person_and_refused_
     assert (twice[0].status_code, twice[0].json()) == (200, twice[1].json())
 
 
+async def test_a_repeated_acceptance_without_a_password_is_no_wrong_password(
+    world: World, alice: httpx.AsyncClient, mailroom: Mailroom, nobody: httpx.AsyncClient, database: Database
+) -> None:
+    token = await mailroom.token(await invited(alice, world))
+    await accepts(nobody, token, **ERIN)
+    async with database.begin() as tx:
+        await tx.execute(text("delete from guesses"))
+    for _ in range(12):
+        assert (await accepts(nobody, token)).json()["code"] == "invite_accepted"
+    async with database.begin() as tx:
+        refused = "select count(*) from audit where action = 'session.refused'"
+        counts = [await tx.scalar(text(query)) for query in ("select count(*) from guesses", refused)]
+    assert counts == [0, 0]
+
+
 async def test_joining_renews_the_session_and_is_written_down(
     app: FastAPI, world: World, alice: httpx.AsyncClient, mailroom: Mailroom, database: Database
 ) -> None:

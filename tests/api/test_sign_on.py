@@ -168,11 +168,16 @@ async def test_the_first_visit_takes_the_invitation_and_its_role(
 
 
 async def test_an_invited_owner_comes_by_the_link_first(
-    app: FastAPI, provider: IdentityProvider, alice: httpx.AsyncClient, world: World
+    app: FastAPI, provider: IdentityProvider, alice: httpx.AsyncClient, world: World, database: Database
 ) -> None:
+    counts = text("select (select count(*) from users), (select count(*) from memberships)")
+    async with database.begin() as tx:
+        before = (await tx.execute(counts)).one()
     await invited(alice, world, "nora", "owner")
     _, answer = await sign_on(app, provider, "nora")
     assert (answer.status_code, "open the link of the invitation first" in answer.text) == (403, True)
+    async with database.begin() as tx:
+        assert (await tx.execute(counts)).one() == before
 
 
 async def test_who_was_removed_comes_back_in_once_invited_again(

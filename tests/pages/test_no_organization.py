@@ -1,8 +1,10 @@
 """Nina has an account and no organization: a plain page, her own account, and the way back in by an invitation."""
 
 import re
+from typing import Any
 
-from playwright.async_api import Page, expect
+import pytest
+from playwright.async_api import Browser, Page, expect
 
 from db import users
 from domain.ids import show
@@ -46,6 +48,26 @@ async def test_who_belongs_nowhere_sees_a_plain_page_instead_of_the_portal(
     await nobody.get_by_role("link", name="Make an archive").click()
     await expect(nobody.get_by_role("button", name="Make an archive")).to_be_visible()
     await expect(nobody.get_by_role("button", name="Erase my account")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_a_double_click_joins_once_and_leaves_one_signed_in(
+    browser: Browser, browser_context_args: dict[str, Any], console: Console, scripts: bool
+) -> None:
+    name = f"nelly-{scripts}".lower()
+    await nina(console, name)
+    context = await browser.new_context(**browser_context_args, java_script_enabled=scripts)
+    tab = await context.new_page()
+    sent: list[str] = []
+    tab.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    path = await invite(tab, console, f"{name}@example.com")
+    await enter(tab, name)
+    await tab.goto(path)
+    await tab.get_by_role("button", name="Join Borealis Health").dblclick()
+    await expect(tab).to_have_url("/portal")
+    await expect(tab.get_by_text("Welcome to Borealis Health.")).to_be_visible()
+    assert len(sent) == 1 or not scripts
+    await context.close()
 
 
 async def test_an_invitation_leads_back_into_the_portal(nobody: Page, console: Console, seen: Seen) -> None:

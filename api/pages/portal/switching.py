@@ -9,6 +9,7 @@ from api import sessions
 from api.pages.acts import done
 from api.pages.routing import new_portal
 from api.security import HouseTransaction, Principal, needs
+from api.session_renewal import renews
 from db import organizations
 from domain.ids import read
 
@@ -22,6 +23,7 @@ class Choice(BaseModel):
 
 
 @router.post("")
+@renews
 async def switch(
     form: Annotated[Choice, Form()],
     request: Request,

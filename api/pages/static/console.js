@@ -1,4 +1,4 @@
-// The menu on small screens, the question before an act, copying, and what a lost connection says.
+// The menu on small screens, the question before an act, forms sent once, copying, and what a lost connection says.
 (() => {
   const dialog = () => document.getElementById("confirm");
 
@@ -20,6 +20,25 @@
     dialog().addEventListener("close", () => (dialog().returnValue === "yes" ? issueRequest() : dropRequest()), { once: true });
     dialog().showModal();
   });
+
+  // A plain form is sent once: a second click would make the browser drop the first answer, and the cookies in it.
+  // Its buttons are grey until the answer is there, or the page is back from the browser's memory, or it takes too long.
+  const sent = new Set();
+  const hold = (form, held) => {
+    if (held) sent.add(form);
+    else sent.delete(form);
+    for (const button of form.elements) if (button.matches("button:not([type=button])")) button.disabled = held;
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (sent.has(form)) return event.preventDefault();
+    sent.add(form);
+    // Only now: a button that is disabled earlier is not sent along.
+    setTimeout(() => hold(form, true));
+    setTimeout(() => hold(form, false), 10_000);
+  });
+  addEventListener("pageshow", () => [...sent].forEach((form) => hold(form, false)));
 
   // A filter left blank asks for nothing and stays out of the address.
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
