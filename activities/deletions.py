@@ -57,6 +57,10 @@ def _obstacle_warnings(obstacles: Obstacles) -> list[str]:
         warnings.append("A legal hold is in force: nothing is deleted before it is lifted.")
     if obstacles.payments_under_way:
         warnings.append("A payment is under way: the deletion waits until it has ended.")
+    if obstacles.unpriced:
+        warnings.append(
+            "There is usage without a price: the deletion waits until it is priced and released from quarantine."
+        )
     if obstacles.unbilled:
         warnings.append(
             "There is usage or a monthly charge on no invoice yet: the deletion waits for the month-end."

@@ -33,6 +33,11 @@ select exists (
   select from usage u join wallets w on w.organization_id = u.organization_id
    where u.organization_id = :organization_id and u.state = 'priced' and u.amount_nanos > 0
      and u.occurred_at >= coalesce(w.invoiced_until, '-infinity'))
+ or exists (
+  select from usage u join wallets w on w.organization_id = u.organization_id
+    join organizations o on o.id = u.organization_id
+   where u.organization_id = :organization_id and u.amount_nanos > 0
+     and u.billed_in >= open_month(w.invoiced_until, o.time_zone))
  or coalesce((
   select sum(case when debit = 'receivable:unbilled' then amount_nanos else -amount_nanos end) > 0 from postings
    where organization_id = :organization_id and 'receivable:unbilled' in (debit, credit)), false)
@@ -44,7 +49,8 @@ select exists (
     join wallets w on w.organization_id = o.id
    where c.organization_id = :organization_id and c.starts_on <= (now() at time zone o.time_zone)::date
      and coalesce(c.ends_on, 'infinity') >= coalesce(
-       date_trunc('month', (w.invoiced_until + interval '2 days') at time zone o.time_zone)::date, '-infinity'))""")
+       date_trunc('month', (w.invoiced_until + interval '2 days') at time zone o.time_zone)::date, '-infinity')) as unbilled,
+ exists (select from usage where organization_id = :organization_id and state = 'quarantined') as unpriced""")
 _PORTION = text("""
 with portion as (select ctid, tableoid from usage_payloads where organization_id = :organization_id limit :most)
 delete from usage_payloads p using portion s where p.ctid = s.ctid and p.tableoid = s.tableoid""")
@@ -67,10 +73,12 @@ async def money(tx: Tx, *, organization_id: UUID, unsent: bool = True) -> Money:
 async def obstacles(tx: Tx, *, organization_id: UUID) -> Obstacles:
     """What its deletion would have to wait for now."""
     facts = {"organization_id": organization_id}
+    open_matters = (await tx.execute(_UNBILLED, facts)).one()
     return Obstacles(
         held=await legal_holds.is_held(tx, organization_id=organization_id),
         payments_under_way=(await tx.execute(_UNDER_WAY, facts)).scalar_one(),
-        unbilled=bool((await tx.execute(_UNBILLED, facts)).scalar_one()),
+        unbilled=bool(open_matters.unbilled),
+        unpriced=open_matters.unpriced,
     )
 
 
