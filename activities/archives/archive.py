@@ -39,6 +39,10 @@ class _Pipe(io.RawIOBase):
         return True
 
     @override
+    def close(self) -> None:
+        """Stays open: it is memory, and a ZIP that was given up ends itself when both are collected, in any order."""
+
+    @override
     def write(self, data: Any, /) -> int:
         self.waiting += data
         return len(data)
