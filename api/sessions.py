@@ -15,14 +15,14 @@ from api.routing import new_router
 from api.second_step import pass_by_code
 from api.security import HouseTransaction, Principal, actor_of, needs, public
 from api.session_renewal import renews
-from api.session_switch import speak_for
+from api.session_switch import speak_for, token_of_renewed
 from api.signing_in import sign_in
 from db import audit, members, sessions, users
 from db.engine import Tx
 from domain.audit import Entry
 from domain.errors import NotFound
 from domain.ids import read, show
-from domain.user import Session, SignedIn
+from domain.user import Session, SignedIn, token_hash
 
 router = new_router(prefix="/v1/sessions", tag="sessions")
 Person = Annotated[Principal, Depends(needs("sessions:own"))]
@@ -101,7 +101,7 @@ async def switch(
     In another organization the session goes on under a new cookie and a new CSRF token. Repeated at once with the old
     ones, it hands over the same new ones.
     """
-    current = await _current(tx, person)
+    current = await _current_or_renewed(tx, request, person)
     wanted = read("org", body.organization_id)
     if await members.find_role(tx, organization_id=wanted, user_id=person.id) is None:
         raise NotFound("There is no such organization")
@@ -136,6 +136,16 @@ async def end(session_id: str, request: Request, tx: HouseTransaction, person: P
     if found is None:
         raise NotFound("There is no such session")
     await _end(request, tx, person, found)
+
+
+async def _current_or_renewed(tx: Tx, request: Request, person: Principal) -> SignedIn:
+    """The caller's own session, also when a twin of this request has renewed it since this one was let in."""
+    found = await sessions.find(tx, token_hash=person.session or b"")
+    if found is None and (token := await token_of_renewed(tx, request)):
+        found = await sessions.find(tx, token_hash=token_hash(token))
+    if found is None:
+        raise NotFound("There is no session")
+    return found
 
 
 async def _current(tx: Tx, person: Principal) -> SignedIn:
