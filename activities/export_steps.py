@@ -73,7 +73,7 @@ class ExportSteps:
         export_id = read("prv", order.export_id)
         async with self._database.begin() as tx:
             export = await data_exports.lock(tx, export_id=export_id)
-            if not export.unfinished:
+            if not export.under_way:
                 return export.state
             await data_exports.delete_chunks(tx, export_id=export_id)
             await data_exports.set_facts(tx, export_id=export_id, state="building", files_done=0)
@@ -146,7 +146,7 @@ class ExportSteps:
         export_id = read("prv", end.export_id)
         async with self._database.begin() as tx:
             before = await data_exports.lock(tx, export_id=export_id)
-            if before.unfinished:
+            if before.under_way:
                 facts = {"state": end.state, "finished_at": datetime.now(UTC)}
                 await data_exports.set_facts(tx, export_id=export_id, **facts)
             elif before.state == "ready" and end.state == "cancelled" and before.deletion_id is None:

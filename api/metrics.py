@@ -37,7 +37,7 @@ class MetricsMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        status = CALLER_LEFT
+        status = 0
         started = time.perf_counter()
 
         async def noting(message: Message) -> None:
@@ -49,11 +49,9 @@ class MetricsMiddleware:
         with OPEN_REQUESTS.track_inprogress():
             try:
                 await self.app(scope, receive, noting)
-            except BaseException:
-                status = 500 if status == CALLER_LEFT else status
-                raise
+                status = status or CALLER_LEFT
             finally:
-                _note(scope, status, time.perf_counter() - started)
+                _note(scope, status or 500, time.perf_counter() - started)
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:

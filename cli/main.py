@@ -102,6 +102,13 @@ def openapi(
         out.write_text(document + "\n", encoding="utf-8")
 
 
+def _outside() -> tuple[type[Exception], ...]:
+    """What is told in a sentence; its libraries are loaded only once something went wrong."""
+    from cli.faults import OUTSIDE
+
+    return OUTSIDE
+
+
 def main() -> None:
     """The entry point of the `backoffice` program; ends the process itself.
 
@@ -113,12 +120,10 @@ def main() -> None:
         app(prog_name="backoffice")
     except SystemExit as end:
         status = end.code
-    except Exception as error:
+    except _outside() as error:
         from cli.faults import explained
 
         status = explained(error)
-        if status is None:
-            raise
     if isinstance(status, str):
         sys.stderr.write(f"{status}\n")
     sys.stdout.flush()

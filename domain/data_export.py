@@ -46,7 +46,7 @@ class DataExport:
         return export_workflow_id(self.shown_id)
 
     @property
-    def unfinished(self) -> bool:
+    def under_way(self) -> bool:
         """Whether it is still being made."""
         return self.state in UNFINISHED
 
@@ -63,7 +63,7 @@ class DataExport:
             WrongState: it is not ready yet.
             NotFound: it was removed.
         """
-        if self.unfinished:
+        if self.under_way:
             raise WrongState("The archive is still being made; a letter comes when it is ready")
         if self.state != "ready" or (self.expires_at is not None and self.expires_at <= now):
             raise NotFound("The archive is no longer here; ask for a new one")

@@ -6,6 +6,7 @@ import logging
 import time
 from dataclasses import dataclass
 from random import SystemRandom
+from sqlite3 import Error as StoreError
 from sqlite3 import Row
 from typing import Any
 
@@ -13,11 +14,14 @@ import httpx
 from stripe import WebhookSignature
 
 from sandbox.account import Account
-from sandbox.errors import Json
+from sandbox.errors import Json, StripeError
 from sandbox.jobs import run_due_jobs
+from sandbox.resources import SchemaBrokenError
 from sandbox.store import Store
 
 log = logging.getLogger(__name__)
+# What an object that is gone, half made or not Stripe's shape does to a round of jobs and deliveries.
+_FAULTS = (StripeError, SchemaBrokenError, StoreError, LookupError, TypeError, ValueError)
 _CHANCE = SystemRandom()
 _TICK_SECONDS = 0.2
 _TIMEOUT_SECONDS = 10
@@ -59,7 +63,7 @@ class Courier:
                 run_due_jobs(Account(self.store, self.base_url))
                 if not delivery_mode(self.store)["paused"]:
                     await self.deliver(self._due())
-            except Exception:
+            except _FAULTS:
                 log.exception("a round of jobs and deliveries failed")
             await asyncio.sleep(_TICK_SECONDS)
 

@@ -78,12 +78,12 @@ class Postgres:
         self._prepare()
         if self._made():
             return
+        secret = self._half.with_suffix(".pw")
         try:
             await run(self._initdb())
-        except BaseException:
-            self._half.with_suffix(".pw").unlink(missing_ok=True)  # the superuser's password stays nowhere
-            raise
-        self._half.with_suffix(".pw").replace(self._secret_file)
+            secret.replace(self._secret_file)
+        finally:
+            secret.unlink(missing_ok=True)  # of a try that failed, the superuser's password stays nowhere
         self._half.replace(self._cluster)
 
     def _made(self) -> bool:

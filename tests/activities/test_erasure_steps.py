@@ -110,8 +110,8 @@ async def test_a_hold_placed_while_erasing_begins_keeps_the_person(
 ) -> None:
     erasure_id = await begun(database, steps, house, "alice")
     async with database.begin() as tx:
-        facts = {"organization_id": house.acme, "reason": "a case", "by": house.id_of("stella")}
-        await legal_holds.place(tx, **facts, actor=SYSTEM, now=datetime.now(UTC))  # type: ignore[arg-type]  # the dict holds exactly its arguments, which the checker cannot see
+        by, now = house.id_of("stella"), datetime.now(UTC)
+        await legal_holds.place(tx, organization_id=house.acme, reason="a case", by=by, actor=SYSTEM, now=now)
         erasing = asyncio.create_task(erase(steps, erasure_id))
         await somebody_waits_for_a_lock(database_url)
     standing = await erasing

@@ -44,8 +44,8 @@ async def test_texts_that_nobody_wants_stay_while_a_hold_is_in_force(
     steps = UpkeepSteps(database, SENDER)
     assert await ActivityEnvironment().run(steps.remove_unwanted_payloads, Hour(at=NOW)) == 0
     async with database.begin() as tx:
-        lifting = {"hold_id": hold.id, "reason": "over", "by": house.id_of("stella")}
-        await legal_holds.lift(tx, **lifting, actor=SYSTEM, now=NOW)  # type: ignore[arg-type]  # the dict holds exactly its arguments, which the checker cannot see
+        by = house.id_of("stella")
+        await legal_holds.lift(tx, hold_id=hold.id, reason="over", by=by, actor=SYSTEM, now=NOW)
     assert await ActivityEnvironment().run(steps.remove_unwanted_payloads, Hour(at=NOW)) == 1
     assert await one(database, "select count(*) from usage_payloads") == 0
 
