@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities.certifying import Matter, certify, open_take_away
 from activities.deletion_steps import DeletionStanding, locked, note, standing
+from activities.invites import tell_of_erasure
 from activities.privacy_letters import Addressed, PrivacyLetters
 from db import belonging, data_exports, deletions, organizations, wallets
 from db.engine import Database, Tx
@@ -77,6 +78,7 @@ class DeletionErasing:
             Part(noun="texts of requests and responses", count=order.texts),
             Part(noun="cards and bank accounts saved at the payment provider", count=order.cards or 0),
         )
+        await tell_of_erasure(tx, organization_id=identifier)
         erased = await erasing.erase(tx, organization_id=identifier, owing=money.open_invoices > 0, now=now)
         certificate = await certify(
             tx,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -142,9 +143,9 @@ async def tell_process(tx: Tx, invite: Invite, reason: str, *, actor: Actor = SY
     )
 
 
-async def tell_of_erasure(tx: Tx, *, emails: Sequence[str]) -> None:
-    """Wants the processes of invitations to the addresses to look again: they are erased with their person."""
-    for invite in await invites.list_living_to(tx, emails=emails):
+async def tell_of_erasure(tx: Tx, *, emails: Sequence[str] = (), organization_id: UUID | None = None) -> None:
+    """Wants the processes of invitations to look again that are erased with their person, or their organization."""
+    for invite in await invites.list_living(tx, emails=emails, organization_id=organization_id):
         await tell_process(tx, invite, "erased")
 
 

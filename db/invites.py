@@ -171,9 +171,12 @@ async def list_of(
     return [_invite(row) for row in await tx.execute(newest)]
 
 
-async def list_living_to(tx: Tx, *, emails: Sequence[str]) -> Sequence[Invite]:
-    """Every invitation of the addresses that waits for an answer, into whatever."""
-    query = select(invites).where(invites.c.email.in_(emails), invites.c.ended_at.is_(None))
+async def list_living(
+    tx: Tx, *, emails: Sequence[str] = (), organization_id: UUID | None = None
+) -> Sequence[Invite]:
+    """Every invitation that waits for an answer: of the addresses into whatever, and of all into the organization."""
+    meant = invites.c.email.in_(emails) | (invites.c.organization_id == organization_id)
+    query = select(invites).where(meant, invites.c.ended_at.is_(None))
     return [_invite(row) for row in await tx.execute(query.order_by(invites.c.id))]
 
 

@@ -64,6 +64,25 @@ async def test_erasing_twice_is_erasing_once(
     assert await one(database, "select count(*) from mails where kind = 'deletion_done'") == 1
 
 
+async def test_processes_of_invitations_are_told_that_theirs_are_erased(
+    database: Database, steps: DeletionSteps, house: House, deletion: Deletion
+) -> None:
+    await run(
+        database,
+        """insert into invites (id, organization_id, email, role, state, generation, inviter, began_at, created_at,
+                                expires_at, trouble)
+           values (uuidv7(), :org, 'nina@example.com', 'member', 'sent', 1, 'Alice', now(), now(),
+                   now() + interval '5 days', '')""",
+        org=house.acme,
+    )
+    await steps.begin_finishing(deletion.shown_id)
+    assert await erase(database, deletion) == "deleted"
+    told = await rows(database, "select name, payload from intents where workflow = 'Invite'")
+    assert [(intent["name"], intent["payload"]["reason"]) for intent in told] == [
+        ("invite_changed", "erased")
+    ]
+
+
 async def test_what_law_demands_stays_and_what_is_personal_goes(
     database: Database, steps: DeletionSteps, house: House, deletion: Deletion
 ) -> None:
