@@ -123,7 +123,9 @@ async def test_a_mapping_without_a_time_is_explained(stack: Stack) -> None:
     assert (code, "occurred_at" in shown) == (2, True)
 
 
-@pytest.mark.parametrize("content", [b"", b"TIMESTAMP", gzip.compress(b"x" * 9, mtime=0)[:15], b"\x1f\x8b\x08"])
+@pytest.mark.parametrize(
+    "content", [b"", b"TIMESTAMP", gzip.compress(b"x" * 9, mtime=0)[:15], b"\x1f\x8b\x08"]
+)
 async def test_a_file_that_is_none_is_explained(stack: Stack, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / ("packed.csv.gz" if content.startswith(b"\x1f") else "plain.csv")
     file.write_bytes(content)
