@@ -116,7 +116,7 @@ def _lost(run: running.OpenRun) -> Finding:
 
 def _paused(schedule: schedules.Paused) -> Finding:
     why = f" ({schedule.note})" if schedule.note else ""
-    detail = f"The schedule is paused{why}: no month-end of the zone begins by itself; resume it in Temporal"
+    detail = f"The schedule is paused{why}: no month-end of the zone begins by itself; resume it under Processes, Schedules"
     return Finding(
         proof=running.CALENDAR, kind="warning", subject_id=schedule.id, organization_id=None, detail=detail
     )

@@ -68,6 +68,8 @@ UPKEEP = Declared(
     catch_up=timedelta(hours=1),
 )
 
+FIXED = (PROOFS, EVERYTHING, HOUSEKEEPING, UPKEEP)
+
 
 def billing(zone: str) -> Declared:
     """The month-end of one time zone: the first of the month at four in the morning there.
@@ -107,7 +109,7 @@ class Schedules:
 
     async def reconcile(self) -> None:
         """Afterwards every declared schedule exists as declared; one that people paused stays paused."""
-        for declared in (PROOFS, EVERYTHING, HOUSEKEEPING, UPKEEP):
+        for declared in FIXED:
             await schedules.ensure(self._temporal, declared)
         self._ensured.clear()
         await self.run_once()

@@ -70,8 +70,8 @@ def create_app(
     app.state.temporal_link = TemporalLink(settings, temporal)
     problems.install(app)
     page_faults.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
+    # `include_router` would make every route anew, at its router's first request, and nest a lifespan for each router.
+    app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     app.add_middleware(FaultMiddleware)
     app.add_middleware(BodyLimitMiddleware, larger=LARGER_BODIES)
     app.add_middleware(MetricsMiddleware)

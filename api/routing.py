@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 import structlog
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
@@ -124,10 +124,17 @@ class Route(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
+        before = self._before_all()
+        if before:
+            options["dependencies"] = [*before, *self.dependencies]
+            super().__init__(path, endpoint, **options)
+
+    def _before_all(self) -> list[params.Depends]:
+        """What is asked first: the permission, then whether the organization that is written to is there."""
         gates = [inner.call for inner in self.dependant.dependencies if isinstance(inner.call, Needs)]
         asks = _WRITING & set(self.methods or ()) and not _transacts(self.dependant)
         standing = [Depends(there)] if asks else []
-        self.dependencies = [*(Depends(gate) for gate in gates), *standing, *self.dependencies]
+        return [*(Depends(gate) for gate in gates), *standing]
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -1,14 +1,17 @@
 """Schedules declared in code and reconciled: ours are created and updated, a person's pause is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio.client import (
     Schedule,
+    ScheduleActionExecutionStartWorkflow,
+    ScheduleActionResult,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
+    ScheduleDescription,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleSpec,
@@ -16,7 +19,7 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from gateways.errors import Unavailable
 from gateways.temporal.connection import Temporal
@@ -49,6 +52,58 @@ class Paused:
     note: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a schedule stands: when it starts what next, what it started last, and whether it is paused and why."""
+
+    id: str
+    paused: bool
+    note: str
+    next_at: datetime | None
+    last_at: datetime | None
+    last_workflow_id: str
+
+
+async def look(temporal: Temporal, schedule_id: str) -> Standing | None:
+    """Where the schedule stands; None when there is none.
+
+    Raises:
+        Unavailable: Temporal does not answer.
+    """
+    try:
+        found = await temporal.client.get_schedule_handle(schedule_id).describe(rpc_timeout=_TIMEOUT)
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        raise Unavailable(f"Temporal: {error.message}") from error
+    return _standing(found)
+
+
+async def pause(temporal: Temporal, schedule_id: str, *, note: str) -> None:
+    """Afterwards it starts nothing; what comes due meanwhile is not made up for when it goes on.
+
+    Raises:
+        Unavailable: Temporal does not answer.
+    """
+    await _answered(temporal.client.get_schedule_handle(schedule_id).pause(note=note, rpc_timeout=_TIMEOUT))
+
+
+async def resume(temporal: Temporal, schedule_id: str, *, note: str) -> None:
+    """Afterwards it starts again what comes due.
+
+    Raises:
+        Unavailable: Temporal does not answer.
+    """
+    await _answered(temporal.client.get_schedule_handle(schedule_id).unpause(note=note, rpc_timeout=_TIMEOUT))
+
+
+async def _answered(asked: Awaitable[None]) -> None:
+    try:
+        await asked
+    except RPCError as error:
+        raise Unavailable(f"Temporal: {error.message}") from error
+
+
 async def list_paused(temporal: Temporal, *, prefix: str) -> list[Paused]:
     """The paused ones among the schedules whose ids begin so.
 
@@ -72,6 +127,23 @@ async def ensure(temporal: Temporal, declared: Declared) -> None:
         await temporal.client.create_schedule(declared.id, wanted, trigger_immediately=declared.at_once)
     except ScheduleAlreadyRunningError:
         await _update(temporal, declared.id, wanted)
+
+
+def _standing(found: ScheduleDescription) -> Standing:
+    state, last = found.schedule.state, next(reversed(found.info.recent_actions), None)
+    return Standing(
+        id=found.id,
+        paused=state.paused,
+        note=state.note or "",
+        next_at=None if state.paused else next(iter(found.info.next_action_times), None),
+        last_at=None if last is None else last.started_at,
+        last_workflow_id=_workflow_of(last),
+    )
+
+
+def _workflow_of(last: ScheduleActionResult | None) -> str:
+    started = last and last.action
+    return started.workflow_id if isinstance(started, ScheduleActionExecutionStartWorkflow) else ""
 
 
 async def _update(temporal: Temporal, schedule_id: str, wanted: Schedule) -> None:

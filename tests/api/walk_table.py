@@ -20,6 +20,7 @@ ELSEWHERE = {
     "POST /v1/organizations/{organization_id}/sign-on/enforce": "an owner who came by the provider: test_sign_on_settings",
     "POST /v1/organizations/{organization_id}/sign-on/lift": "an owner who came by the provider: test_sign_on_settings",
     "POST /v1/processes/{workflow_id:path}/{act}": "a process: test_processes",
+    "POST /v1/schedules/{schedule_id:path}/{act}": "a schedule in Temporal: test_schedules",
     "POST /v1/quarantine/release": "records without a price: test_usage_records",
 }
 # Who asks and with what: a body, or how it is made. Doors without a body are asked with None.
