@@ -7,7 +7,7 @@ it has answered; repeating a call is harmless, because a record is stored once b
 import asyncio
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -31,9 +31,7 @@ class Overloaded(Refusal):
 @dataclass(slots=True)
 class _Waiting:
     checked: Checked
-    answer: asyncio.Future[dict[int, str]] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    answer: asyncio.Future[dict[int, str]]
 
 
 class UsageIntake:
@@ -56,7 +54,7 @@ class UsageIntake:
         """
         if self._queued > LONGEST_QUEUE:
             raise Overloaded("Too many records are waiting to be stored; send these again in a few seconds")
-        waiting = _Waiting(checked)
+        waiting = _Waiting(checked, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._queued += len(checked.lines)
         self._arrived.set()

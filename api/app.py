@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from activities.intake import UsageIntake
@@ -22,7 +22,7 @@ from api.pages import faults as page_faults
 from api.request_id import RequestIdMiddleware
 from api.routes import ROUTERS
 from api.temporal_link import TemporalLink
-from api.usage_intake.short_way import ShortWay
+from api.usage_intake.short_way import answer_usage, reports_usage
 from db import legal_entities
 from db.engine import FAULTS, Database
 from db.usage.intake import Intake
@@ -47,9 +47,12 @@ class Application(FastAPI):
         return openapi.describe(self)
 
     @override
-    def build_middleware_stack(self) -> ASGIApp:
-        """The usual way in, with the short way for usage before it."""
-        return ShortWay(super().build_middleware_stack(), self)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers usage by its short way, and everything else by the usual one."""
+        if reports_usage(scope):
+            await answer_usage(self, scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(

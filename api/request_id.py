@@ -1,7 +1,8 @@
 """One id for each request: taken from `X-Request-Id` or made here, in every log line and every answer."""
 
 import re
-from uuid import uuid4
+import secrets
+from itertools import count
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,11 +10,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 SCOPE_KEY = "backoffice.request_id"
+_PROCESS = secrets.token_hex(10)
+_NUMBERS = count()
 
 
 def acceptable(given: str) -> str:
     """The id a caller gave, or nothing when it is not a plain one."""
     return given if _ACCEPTABLE.fullmatch(given) else ""
+
+
+def fresh() -> str:
+    """A new id: unique, no secret; 32 hexadecimal digits, of which the process's requests share the first twenty."""
+    return f"{_PROCESS}{next(_NUMBERS):012x}"
 
 
 def request_id_of(scope: Scope) -> str:
@@ -33,7 +41,7 @@ class RequestIdMiddleware:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        request_id = acceptable(given) or uuid4().hex
+        request_id = acceptable(given) or fresh()
         scope[SCOPE_KEY] = request_id
 
         async def send_with_id(message: Message) -> None:

@@ -7,6 +7,7 @@ import uvicorn
 
 from api.app import create_app
 from cli.entrance import settings
+from cli.wire import Protocol
 from gateways import logs
 
 STOP_SECONDS = 10
@@ -23,7 +24,7 @@ def serve() -> None:
         host=told.api_host,
         port=told.api_port,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=STOP_SECONDS,

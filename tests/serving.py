@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 
+from cli.wire import Protocol
+
 
 @contextmanager
 def listening() -> Iterator[tuple[socket.socket, str]]:
@@ -52,4 +54,5 @@ def served(app: Any) -> Iterator[str]:
 
 
 def _server(app: Any) -> uvicorn.Server:
-    return uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1))
+    config = uvicorn.Config(app, http=Protocol, log_level="error", ws="none", timeout_graceful_shutdown=1)
+    return uvicorn.Server(config)

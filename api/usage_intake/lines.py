@@ -37,6 +37,7 @@ _MORE_CACHED: Fault = ("invalid", "cached_input_tokens: larger than input_tokens
 
 Numbered = Sequence[tuple[int, Record]]
 _status = lru_cache(maxsize=1000)(status_name)
+_read = lru_cache(maxsize=10_000)(ids.read)
 
 
 @dataclass(slots=True)
@@ -106,14 +107,14 @@ class Door:
 
     def _organization(self, shown: str) -> str | None:
         try:
-            found = ids.read("org", shown)
+            found = _read("org", shown)
         except BadIdentifier:
             return None
         return found.hex if self.principal.may_see(found) else None
 
     def _project(self, shown: str) -> str | None:
         try:
-            found = ids.read("prj", shown)
+            found = _read("prj", shown)
         except BadIdentifier:
             return None
         bound = self.principal.project_id

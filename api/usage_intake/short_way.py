@@ -6,7 +6,6 @@ same request id, limit, problem documents and metrics.
 """
 
 import time
-from uuid import uuid4
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -16,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
 from api.metrics import CALLER_LEFT, DURATION, OPEN_REQUESTS, REQUESTS
-from api.request_id import SCOPE_KEY, acceptable
+from api.request_id import SCOPE_KEY, acceptable, fresh
 from api.usage_intake.body import LARGEST_BYTES, TooManyRecords
 from api.usage_intake.route import report_usage
 from domain.errors import Refusal
@@ -27,45 +26,41 @@ _ANSWERED = REQUESTS.labels("POST", PATH, 200)
 log = structlog.get_logger(__name__)
 
 
-class ShortWay:
-    """Answers `POST /v1/usage` itself and passes everything else on to `app`."""
-
-    def __init__(self, app: ASGIApp, state_of: ASGIApp) -> None:
-        self.app = app
-        self.state_of = state_of
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
-            await self.app(scope, receive, send)
-            return
-        began = time.perf_counter()
-        with OPEN_REQUESTS.track_inprogress():
-            status = await self._answer(scope, receive, send)
-        answered = _ANSWERED if status == 200 else REQUESTS.labels("POST", PATH, status)
-        answered.inc()
-        _DURATION.observe(time.perf_counter() - began)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
-        """The status of the answer, or that there was nobody left to answer."""
-        scope["app"] = self.state_of
-        request = Request(scope, receive)
-        request_id = acceptable(request.headers.get("x-request-id", "")) or uuid4().hex
-        scope[SCOPE_KEY] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                response = await _answered(request)
-            except ClientDisconnect:
-                log.info("the caller left", path=PATH)
-                return CALLER_LEFT
-        response.headers["X-Request-Id"] = request_id
-        await response(scope, receive, send)
-        return response.status_code
+def reports_usage(scope: Scope) -> bool:
+    """Whether this is the call that has a way of its own."""
+    return scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST"
 
 
-async def _answered(request: Request) -> Response:
+async def answer_usage(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers one report of usage to the application, and counts it."""
+    began = time.perf_counter()
+    scope["app"] = app
+    with OPEN_REQUESTS.track_inprogress():
+        status = await _answer(scope, receive, send)
+    answered = _ANSWERED if status == 200 else REQUESTS.labels("POST", PATH, status)
+    answered.inc()
+    _DURATION.observe(time.perf_counter() - began)
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> int:
+    """The status of the answer, or that there was nobody left to answer."""
+    request = Request(scope, receive)
+    request_id = acceptable(request.headers.get("x-request-id", "")) or fresh()
+    scope[SCOPE_KEY] = request_id
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        try:
+            response = await _answered(request, receive)
+        except ClientDisconnect:
+            log.info("the caller left", path=PATH)
+            return CALLER_LEFT
+    response.headers["X-Request-Id"] = request_id
+    await response(scope, receive, send)
+    return response.status_code
+
+
+async def _answered(request: Request, receive: Receive) -> Response:
     try:
-        await _read(request)
+        await _read(request, receive)
         return await report_usage(request)
     except Refusal as refusal:
         return await problems.answer_refusal(request, refusal)
@@ -77,25 +72,27 @@ async def _answered(request: Request) -> Response:
         return await problems.answer_unexpected(request, error)
 
 
-async def _read(request: Request) -> None:
+async def _read(request: Request, receive: Receive) -> None:
     """Reads the body, at most as much as a call may carry.
 
     Raises:
         TooManyRecords: it is larger.
+        ClientDisconnect: the caller left before its end.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > LARGEST_BYTES:
         raise _too_large()
-    if announced.isdigit():
-        await request.body()
-        return
     chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
         if size > LARGEST_BYTES:
             raise _too_large()
-        chunks.append(chunk)
+        more = message.get("more_body", False)
     request._body = b"".join(chunks)
 
 
