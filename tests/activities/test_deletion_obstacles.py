@@ -2,45 +2,26 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from activities import deletions, legal_holds
 from activities.deletion_erasing import DeletionErasing, EraseOrder
-from activities.deletion_letters import DeletionLetters
 from activities.deletion_steps import DeletionStanding, DeletionSteps
-from activities.mail_secrets import MailSecrets
-from activities.privacy_letters import PrivacyLetters
 from activities.quarantine import Quarantine
 from db.engine import Database
 from domain.audit import SYSTEM
 from domain.deletion import Deletion
 from domain.quarantine import ReleaseScope
+from tests.deleting import *  # noqa: F403 — the fixtures
+from tests.deleting import LETTERS
 from tests.monthend import one, report, rows
-from tests.privacy import NOW, SENDER, House, a_house, approved, asked, run
+from tests.privacy import NOW, House, run
 from tests.world import Line, a_price
 
-LETTERS = PrivacyLetters(SENDER, MailSecrets("secret"))
 TO_INVOICE = "its last usage and charges to be invoiced"
 TO_PRICE = "its usage in quarantine to get a price and be released"
 _CHARGES = """insert into recurring_charges
   (id, organization_id, kind, description, monthly_nanos, starts_on, created_at)
   values (uuidv7(), :org, 'add_on', 'Support', 31000000000, '2026-01-01', now()),
          (uuidv7(), :org, 'add_on', 'Later', 31000000000, '2099-01-01', now())"""
-
-
-@pytest.fixture
-async def house(database: Database) -> House:
-    return await a_house(database)
-
-
-@pytest.fixture
-async def deletion(database: Database, house: House) -> Deletion:
-    return await approved(database, house, await asked(database, house))
-
-
-@pytest.fixture
-def steps(database: Database) -> DeletionSteps:
-    return DeletionSteps(database, DeletionLetters(LETTERS))
 
 
 async def erase(database: Database, deletion: Deletion) -> DeletionStanding:

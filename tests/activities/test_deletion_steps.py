@@ -3,41 +3,22 @@
 import json
 from datetime import UTC, datetime
 
-import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities import deletions, legal_holds
 from activities.deletion_erasing import DeletionErasing, EraseOrder
-from activities.deletion_letters import DeletionLetters
 from activities.deletion_steps import DeletionLetterOrder, DeletionSteps
 from activities.housekeeping import Day, HousekeepingSteps
-from activities.mail_secrets import MailSecrets
-from activities.privacy_letters import PrivacyLetters
 from db import billing_run_items, billing_runs
 from db.engine import Database
 from domain.audit import SYSTEM
 from domain.certificate import Certificate
 from domain.deletion import Deletion
 from gateways.signing import is_signed
+from tests.deleting import *  # noqa: F403 — the fixtures
+from tests.deleting import LETTERS
 from tests.monthend import a_run, hand_over, one, rows
-from tests.privacy import SENDER, House, a_house, approved, asked, run
-
-LETTERS = PrivacyLetters(SENDER, MailSecrets("secret"))
-
-
-@pytest.fixture
-async def house(database: Database) -> House:
-    return await a_house(database)
-
-
-@pytest.fixture
-async def deletion(database: Database, house: House) -> Deletion:
-    return await approved(database, house, await asked(database, house))
-
-
-@pytest.fixture
-def steps(database: Database) -> DeletionSteps:
-    return DeletionSteps(database, DeletionLetters(LETTERS))
+from tests.privacy import House, run
 
 
 async def erase(database: Database, deletion: Deletion) -> str:

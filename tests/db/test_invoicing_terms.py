@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +17,19 @@ from tests.world import Line, a_price, an_organization
 
 DECEMBER = date(2026, 12, 1)
 LATER = datetime(2026, 11, 5, 12, tzinfo=UTC)
+
+
+async def much_more_in_november(database: Database) -> UUID:
+    """An organization whose October is invoiced and whose November is a hundred times as large."""
+    alice = await an_organization(database)
+    await a_price(database)
+    await report(
+        database,
+        Line(alice, input_tokens=5_000_000),
+        Line(alice, id="r2", occurred_at=LATER, input_tokens=500_000_000),
+    )
+    await close_month(database)
+    return alice
 
 
 async def charged(
@@ -65,14 +79,7 @@ async def test_discount_and_tax_are_on_what_is_due(database: Database) -> None:
 
 
 async def test_an_anomaly_is_held_as_a_draft_and_leaves_the_books_alone(database: Database) -> None:
-    alice = await an_organization(database)
-    await a_price(database)
-    await report(
-        database,
-        Line(alice, input_tokens=5_000_000),
-        Line(alice, id="r2", occurred_at=LATER, input_tokens=500_000_000),
-    )
-    await close_month(database)
+    await much_more_in_november(database)
     run = await close_month(database, period=NOVEMBER)
     [item] = await rows(database, "select state, reason from billing_run_items where run_id = :id", id=run.id)
     assert (item["state"], item["reason"]) == ("held", "much more than last month")
@@ -83,14 +90,7 @@ async def test_an_anomaly_is_held_as_a_draft_and_leaves_the_books_alone(database
 async def test_a_released_organization_keeps_its_drafts_id_and_takes_the_next_number(
     database: Database,
 ) -> None:
-    alice = await an_organization(database)
-    await a_price(database)
-    await report(
-        database,
-        Line(alice, input_tokens=5_000_000),
-        Line(alice, id="r2", occurred_at=LATER, input_tokens=500_000_000),
-    )
-    await close_month(database)
+    alice = await much_more_in_november(database)
     run = await close_month(database, period=NOVEMBER)
     draft = await one(database, "select id from invoices where state = 'draft'")
     async with database.begin() as tx:
@@ -108,14 +108,7 @@ async def test_a_released_organization_keeps_its_drafts_id_and_takes_the_next_nu
 async def test_a_held_draft_that_a_later_month_overtakes_can_no_longer_be_released(
     database: Database,
 ) -> None:
-    alice = await an_organization(database)
-    await a_price(database)
-    await report(
-        database,
-        Line(alice, input_tokens=5_000_000),
-        Line(alice, id="r2", occurred_at=LATER, input_tokens=500_000_000),
-    )
-    await close_month(database)
+    await much_more_in_november(database)
     held = await close_month(database, period=NOVEMBER)
     draft = await one(database, "select id from invoices where state = 'draft'")
     await close_month(database, period=DECEMBER)
