@@ -1,11 +1,21 @@
-"""The daily steps: partitions ahead, the audit log sealed, old traces removed, expired credit written off."""
+"""The daily steps: partitions ahead, ledger and audit log sealed, old traces removed, expired credit written off."""
 
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from db import audit, audit_seals, certificates, data_exports, housekeeping, idempotency, wallets
+from activities.heartbeats import beating
+from db import (
+    audit,
+    audit_seals,
+    certificates,
+    data_exports,
+    housekeeping,
+    idempotency,
+    ledger_seals,
+    wallets,
+)
 from db.engine import Database
 from db.erasing import organizations as erasing
 from domain.audit import Entry
@@ -36,6 +46,24 @@ class HousekeepingSteps:
             async with self._database.begin() as tx:
                 made += await housekeeping.ensure_partitions(tx, parent=parent, now=day.at)
         return made
+
+    @activity.defn
+    async def seal_ledger(self, day: Day) -> int:
+        """Afterwards every ended day of the ledger (UTC) is sealed, and its seal stands in the log; says how many were."""
+        sealed = 0
+        async with beating():
+            while await self._seal_next(day):
+                sealed += 1
+        return sealed
+
+    async def _seal_next(self, day: Day) -> bool:
+        """Seals one day of the ledger, and writes it into the log; False when none is left."""
+        async with self._database.begin() as tx:
+            seal = await ledger_seals.seal_next(tx, now=day.at)
+            if seal is not None:
+                facts = {"postings": seal.postings, "hash": seal.hash.hex()}
+                await audit.append(tx, [Entry("ledger.seal", "ledger", str(seal.day), None, None, facts)])
+        return seal is not None
 
     @activity.defn
     async def seal_audit(self, day: Day) -> None:

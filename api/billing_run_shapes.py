@@ -58,12 +58,13 @@ class ShownRun(BaseModel):
     chunks: int
     requested_by: str
     last_error: str
+    needs: str = Field(description="What a person has to decide or mend; empty: nothing")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, run: BillingRun, progress: Progress) -> Self:
+    def of(cls, run: BillingRun, progress: Progress, needs: str) -> Self:
         """The run as the door shows it."""
         totals = {currency: format_amount(nanos) for currency, nanos in progress.totals}
         facts = {name: getattr(run, name) for name in cls.model_fields if hasattr(run, name)}
@@ -75,6 +76,7 @@ class ShownRun(BaseModel):
             "period": show_period(run.period),
             "anomalies": progress.held,
             "totals": totals,
+            "needs": needs,
             "total": next(iter(totals.values()), "0.00") if len(totals) < 2 else None,
         }
         return cls(**facts | counts | shown)

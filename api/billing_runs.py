@@ -1,5 +1,6 @@
 """The month-end: start a billing run, watch it, steer it, decide what it held."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +13,7 @@ from api.billing_run_shapes import NewBillingRun, Reason, ShownItem, ShownRun, S
 from api.paging import Page, Pages
 from api.routing import Once, new_router
 from api.security import Principal, Transaction, actor_of, after_deletion, needs
-from db import billing_run_items, billing_runs
+from db import billing_run_items, billing_runs, waiting_runs
 from db.engine import Tx
 from domain.billing_run import BillingRun, ItemState, RunState
 from domain.ids import read, show
@@ -78,15 +79,23 @@ async def list_all(
     found = await billing_runs.list_page(
         tx, after=pages.after_id, limit=pages.fetch, period=month, state=state, waiting=waiting
     )
-    progress = await billing_runs.progress_of_all(tx, run_ids=[run.id for run in found])
-    return pages.page(found, lambda run: ShownRun.of(run, progress[run.id]), lambda run: run.id)
+    shown = {run.id: each for run, each in zip(found, await shown_runs(tx, found), strict=True)}
+    return pages.page(found, lambda run: shown[run.id], lambda run: run.id)
+
+
+async def shown_runs(tx: Tx, runs: Sequence[BillingRun]) -> list[ShownRun]:
+    """The runs as the doors show them."""
+    run_ids = [run.id for run in runs]
+    progress = await billing_runs.progress_of_all(tx, run_ids=run_ids)
+    why = await waiting_runs.why(tx, run_ids=run_ids)
+    return [ShownRun.of(run, progress[run.id], why.get(run.id, "")) for run in runs]
 
 
 @router.get("/{run_id}", dependencies=[Depends(needs("billing:read"))])
 async def get(run_id: RunInPath, tx: Transaction) -> ShownRun:
     """One run and how far it is."""
     run = await billing_runs.get(tx, run_id=run_id)
-    return ShownRun.of(run, await billing_runs.progress(tx, run_id=run_id))
+    return (await shown_runs(tx, [run]))[0]
 
 
 @router.get("/{run_id}/items", dependencies=[Depends(needs("billing:read"))])

@@ -138,11 +138,6 @@ async def summed_until_batch(tx: Tx, *, run_id: UUID) -> int | None:
     return (await tx.execute(query)).scalar_one()
 
 
-async def progress(tx: Tx, *, run_id: UUID) -> Progress:
-    """How far the run is."""
-    return (await progress_of_all(tx, run_ids=[run_id]))[run_id]
-
-
 async def progress_of_all(tx: Tx, *, run_ids: Sequence[UUID]) -> dict[UUID, Progress]:
     """How far each of the runs is."""
     counts: dict[UUID, Counter[str]] = {run_id: Counter() for run_id in run_ids}

@@ -1,5 +1,8 @@
 """Which billing runs wait for a person, and why: asked by the proofs, counted and listed for the console."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from sqlalchemy import text
 
 from db.engine import Tx
@@ -7,8 +10,12 @@ from db.engine import Tx
 # A failed run is settled by a later one for the same organizations; what it held or missed, by any later invoice.
 # What an ended run has not sent an hour after it was final nobody sends.
 WAITING_RUNS = """
-    select r.id, r.period, r.state, coalesce(i.held, 0) as held, coalesce(i.failed, 0) as failed,
-           coalesce(d.unsent, 0) as unsent, r.stage, r.last_error
+    select r.id, r.period,
+           concat_ws('; ', case r.state when 'paused' then format('waits for a person (%s)', r.stage)
+                                        when 'failed' then 'failed: ' || left(r.last_error, 300) end,
+                     case when i.held > 0 then format('%s held', i.held) end,
+                     case when i.failed > 0 then format('%s failed', i.failed) end,
+                     case when d.unsent > 0 then format('%s final and not sent', d.unsent) end) as why
       from billing_runs r
       left join lateral (
         select count(*) filter (where b.state = 'held') as held, count(*) filter (where b.state = 'failed') as failed
@@ -30,7 +37,13 @@ WAITING_RUNS = """
                           or n.organization_ids @> r.organization_ids))))"""
 
 _COUNT = text(f"select count(*) from ({WAITING_RUNS}) w")  # noqa: S608 — made of constants
+_WHY = text(f"select w.id, w.why from ({WAITING_RUNS}) w where w.id = any (:run_ids)")  # noqa: S608 — made of constants
 IS_WAITING = text(f"billing_runs.id in (select w.id from ({WAITING_RUNS}) w)")  # noqa: S608 — made of constants
+
+
+async def why(tx: Tx, *, run_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What a person has to decide or mend of each of the runs that wait for one."""
+    return {row.id: row.why for row in await tx.execute(_WHY, {"run_ids": list(run_ids)})}
 
 
 async def count(tx: Tx) -> int:

@@ -1,6 +1,6 @@
 """Housekeeping: once a day what the calendar asks for.
 
-Partitions of usage are made three months ahead, the audit log of past days is sealed, traces that have served
+Partitions of usage are made three months ahead, the ledger and the audit log of past days are sealed, traces that have served
 their purpose are removed, expired credit is written off. Started by the schedule `housekeeping` at 02:30 UTC.
 """
 
@@ -41,11 +41,17 @@ class Housekeeping(Steering):
     async def run(self, _input: HousekeepingInput) -> HousekeepingResult:
         """Each step on its own: one that fails is retried and holds up those behind it."""
         day = Day(at=workflow.now())
-        self.enter("making partitions", next_step="seal the audit log")
+        self.enter("making partitions", next_step="seal the ledger")
         partitions = await workflow.execute_activity_method(
             HousekeepingSteps.make_partitions, day, summary="three months ahead", **DATABASE
         )
         await self.checkpoint()
+        if workflow.patched("ledger"):
+            self.enter("sealing the ledger", next_step="seal the audit log")
+            await workflow.execute_activity_method(
+                HousekeepingSteps.seal_ledger, day, summary="past days", **CHUNK
+            )
+            await self.checkpoint()
         self.enter("sealing the audit log", next_step="remove old traces")
         await workflow.execute_activity_method(
             HousekeepingSteps.seal_audit, day, summary="past days", **DATABASE

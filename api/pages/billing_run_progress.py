@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.billing_run_shapes import ShownRun
-from api.billing_runs import RunInPath
+from api.billing_runs import RunInPath, shown_runs
 from api.pages.render import block_text
 from api.pages.routing import new_pages
 from api.security import Transaction, database_of, needs
@@ -60,7 +60,7 @@ def parts_of(request: Request, facts: dict[str, Any]) -> dict[str, Any]:
 async def facts_of(tx: Tx, run_id: UUID) -> dict[str, Any]:
     """What the live parts show."""
     run = await billing_runs.get(tx, run_id=run_id)
-    shown = ShownRun.of(run, await billing_runs.progress(tx, run_id=run_id))
+    (shown,) = await shown_runs(tx, [run])
     return {"run": shown, "is_over": shown.state in ENDED, "done": shown.organizations - shown.pending}
 
 

@@ -1,6 +1,6 @@
 """The proofs of the books, one named query each; `ALL` is the list, `of_scope` what is asked how often."""
 
-from db.proofs import invoices, month_ends, payments, receivables, records, usage, wallets
+from db.proofs import invoices, month_ends, payments, receivables, records, seals, usage, wallets
 from db.proofs.proof import MOST_FINDINGS, Proof, contradictions, first_entry_at
 from domain.proof import Scope
 
@@ -12,6 +12,7 @@ ALL: tuple[Proof, ...] = (
     *payments.PROOFS,
     *month_ends.PROOFS,
     *records.PROOFS,
+    *seals.PROOFS,
 )
 
 __all__ = ["ALL", "MOST_FINDINGS", "Proof", "contradictions", "first_entry_at", "named", "of_scope"]

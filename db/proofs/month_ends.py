@@ -9,12 +9,7 @@ DECIDED = Proof(
     kind="warning",
     sql=f"""
     select 'run_' || replace(w.id::text, '-', '') as subject_id, null::uuid as organization_id,
-           concat_ws('; ', to_char(w.period, 'FMMonth YYYY'),
-                     case w.state when 'paused' then format('waits for a person (%s)', w.stage)
-                                  when 'failed' then 'failed: ' || left(w.last_error, 300) end,
-                     case when w.held > 0 then format('%s held', w.held) end,
-                     case when w.failed > 0 then format('%s failed', w.failed) end,
-                     case when w.unsent > 0 then format('%s final and not sent', w.unsent) end) as detail
+           concat_ws('; ', to_char(w.period, 'FMMonth YYYY'), w.why) as detail
       from ({WAITING_RUNS}) w
      order by 1 limit :most""",  # noqa: S608 — made of constants
 )

@@ -62,6 +62,10 @@ WAITED = {
         subtotal_nanos, total_nanos, amount_due_nanos, buyer, seller, created_at, finalized_at)
       select uuidv7(), organization_id, 'credit_note', id, legal_entity, period, 'CN-1', 'finalized', currency, 5, 5, 5,
         buyer, seller, now(), now() - interval '2 hours' from sent""",
+    "ledger_is_as_sealed": """insert into ledger_seals
+      values (now()::date, 1, decode(repeat('00', 32), 'hex'), sha256('another'), now())""",
+    "ledger_seals_are_chained": """insert into ledger_seals
+      values (now()::date, 1, sha256('the one before'), sha256('another'), now())""",
     "ended_months_are_invoiced": """with gone as (update billing_runs set state = 'cancelled'),
       uninvoiced as (update wallets set invoiced_until = null)
       update organizations set created_at = '2026-01-01'""",

@@ -83,6 +83,8 @@ async def test_a_run_that_failed_is_a_tile_and_is_taken_up_from_its_page(
     await expect(
         tab.get_by_role("row").filter(has_text="completed").filter(has_text="preview")
     ).to_have_count(0)
+    await expect(tab.get_by_role("row").filter(has_text="failed: The disk was full")).to_be_visible()
+    await seen(tab, name="billing-runs-waiting")
     await tab.get_by_role("row").filter(has_text="failed").get_by_role("link", name="October 2026").click()
     await seen(tab, name="billing-run-failed")
     await tab.get_by_role("button", name="Try again").click()

@@ -1,13 +1,14 @@
 """The audit log and the proofs of the books."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Page, expect
 
-from db import proof_findings
+from db import ledger_seals, proof_findings
 from domain.ids import show
 from domain.proof import Finding
 from tests.pages.conftest import Console, Seen
+from tests.pages.month import Month
 
 
 async def test_the_audit_log_is_filtered_and_says_what_changed(
@@ -47,3 +48,18 @@ async def test_proofs_say_what_does_not_hold_and_run_now(tab: Page, console: Con
     await expect(tab.locator("#rows")).to_contain_text("its postings 24.00 USD")
     await tab.get_by_role("button", name="Prove everything now").click()
     await expect(tab.get_by_text("The proofs run; this is their process.")).to_be_visible()
+
+
+async def test_sealed_days_lead_to_their_entries_in_the_log(
+    tab: Page, console: Console, month: Month, seen: Seen
+) -> None:
+    later = datetime.now(UTC) + timedelta(days=2)
+    async with console.database.begin() as tx:
+        sealed = await ledger_seals.seal_next(tx, now=later)
+    assert sealed is not None
+    await tab.goto("/console/proofs")
+    await tab.get_by_role("link", name="Sealed days").click()
+    await expect(tab.locator("#rows")).to_contain_text(str(sealed.postings))
+    await seen(tab, name="ledger-seals")
+    await tab.get_by_role("link", name=str(sealed.day)).click()
+    await expect(tab.get_by_label("Act", exact=True)).to_have_value("ledger.seal")

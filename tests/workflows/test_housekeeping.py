@@ -10,11 +10,13 @@ from temporalio.client import WorkflowHandle
 from activities.card_forgetting import CardForgetting
 from activities.housekeeping import Day, HousekeepingSteps
 from activities.registry import activities_of
-from db import audit, wallets
+from db import audit, postings, wallets
 from db.engine import Database
 from domain.audit import Entry
 from domain.ids import new_id
 from domain.wallet import CreditLot
+from tests.activities.test_ledger_seals import made
+from tests.db.test_postings import a_posting
 from tests.monthend import one, rows
 from tests.privacy import NO_STRIPE
 from tests.temporal import Temporal, running
@@ -87,6 +89,17 @@ async def test_past_days_of_the_audit_log_are_sealed_once(
     for _ in range(2):
         await steps.seal_audit(tomorrow)
     assert await one(database, "select count(*) from audit_seals") == 1
+
+
+async def test_past_days_of_the_ledger_are_sealed(
+    database: Database, temporal: Temporal, steps: HousekeepingSteps
+) -> None:
+    entry = await a_posting(database)
+    async with database.begin() as tx:
+        await postings.insert(tx, [made(entry, NOW - timedelta(days=2), 1)])
+    async with running(temporal, [Housekeeping], all_of(steps)):
+        await (await start(temporal)).result()
+    assert await one(database, "select postings from ledger_seals order by day limit 1") == 1
 
 
 async def test_old_attempts_to_sign_in_are_forgotten(database: Database, steps: HousekeepingSteps) -> None:
