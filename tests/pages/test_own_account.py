@@ -1,5 +1,6 @@
 """One's own account in a browser: second factor from QR code to recovery code, a forgotten password, an own account."""
 
+import asyncio
 import re
 from urllib.parse import urlsplit
 
@@ -17,9 +18,10 @@ NEW = "seven lamps on the quay"
 
 
 async def link_to(console: Console, email: str, kind: str) -> str:
-    """Path and query of the link in the newest such letter."""
-    letter = (await letters_to(console.app, email, kind))[0]
-    link = urlsplit(next(word for word in letter.text.split() if "token=" in word))
+    """Path and query of the link in the newest such letter; some are written a moment after the answer."""
+    while not (letters := await letters_to(console.app, email, kind)):  # noqa: ASYNC110 — another task writes it, and tells nobody
+        await asyncio.sleep(0.02)
+    link = urlsplit(next(word for word in letters[0].text.split() if "token=" in word))
     return f"{link.path}?{link.query}"
 
 
