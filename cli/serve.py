@@ -11,6 +11,9 @@ from cli.wire import Protocol
 from gateways import logs
 
 STOP_SECONDS = 10
+# Longer than callers keep a quiet connection for their next request (nginx and AWS's balancers 60 s, Go 90 s): whoever hangs
+# up first must be the caller, or a report of usage meets a closed door and is not repeated by itself.
+KEEP_ALIVE_SECONDS = 95
 
 
 def serve() -> None:
@@ -27,6 +30,7 @@ def serve() -> None:
         http=Protocol,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
         server_header=False,
         proxy_headers=told.strict,

@@ -6,26 +6,16 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from api.app import create_app
-from db.engine import Database
 from domain.ids import show
 from gateways.errors import Refused, Unavailable
-from gateways.settings import Settings
 from gateways.temporal import steering
 from gateways.temporal.visibility import StatusFacts
 from tests.api.conftest import World
+from tests.api.with_temporal import *  # noqa: F403 — the fixture
 from tests.temporal import *  # noqa: F403 — the fixtures
 from tests.temporal import Temporal, running
 from tests.workflows.errand import Errand, ErrandInput, who_acts
-
-
-@pytest.fixture
-async def app(database: Database, temporal: Temporal) -> AsyncIterator[FastAPI]:
-    app = create_app(Settings.read({}), database=database, temporal=temporal)
-    async with app.router.lifespan_context(app):
-        yield app
 
 
 @pytest.fixture

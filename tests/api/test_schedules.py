@@ -7,24 +7,16 @@ import pytest
 from fastapi import FastAPI
 
 from activities.schedules import Schedules, billing
-from api.app import create_app
 from db.engine import Database
-from gateways.settings import Settings
 from gateways.temporal import schedules
 from tests.api.conftest import World, signed_in
+from tests.api.with_temporal import *  # noqa: F403 — the fixture
 from tests.temporal import *  # noqa: F403 — the fixtures
 from tests.temporal import Temporal
 from tests.world import an_organization
 
 ZONE = "Pacific/Chatham"
 DOOR = f"/v1/schedules/billing/{ZONE}"
-
-
-@pytest.fixture
-async def app(database: Database, temporal: Temporal) -> AsyncIterator[FastAPI]:
-    app = create_app(Settings.read({}), database=database, temporal=temporal)
-    async with app.router.lifespan_context(app):
-        yield app
 
 
 @pytest.fixture
