@@ -11,7 +11,7 @@ from activities.certifying import Matter, certify, open_take_away
 from activities.deletion_steps import DeletionStanding, locked, note, standing
 from activities.invites import tell_of_erasure
 from activities.privacy_letters import Addressed, PrivacyLetters
-from db import belonging, data_exports, deletions, organizations, wallets
+from db import belonging, data_exports, deletions, invites, organizations, wallets
 from db.engine import Database, Tx
 from db.erasing import organizations as erasing
 from db.erasing.people import Person, list_owners
@@ -78,7 +78,7 @@ class DeletionErasing:
             Part(noun="texts of requests and responses", count=order.texts),
             Part(noun="cards and bank accounts saved at the payment provider", count=order.cards or 0),
         )
-        await tell_of_erasure(tx, organization_id=identifier)
+        await tell_of_erasure(tx, await invites.list_living_into(tx, organization_id=identifier))
         erased = await erasing.erase(tx, organization_id=identifier, owing=money.open_invoices > 0, now=now)
         certificate = await certify(
             tx,

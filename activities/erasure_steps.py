@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.certifying import Matter, certify, open_take_away
 from activities.invites import tell_of_erasure
 from activities.privacy_letters import Addressed, PrivacyLetters
-from db import audit, erasures, users
+from db import audit, erasures, invites, users
 from db.engine import Database, Tx
 from db.erasing import people
 from domain.audit import Entry
@@ -110,7 +110,8 @@ class ErasureSteps:
         person = await people.find_person(tx, user_id=erasure.user_id)
         who = await self._letters.to_person(tx, person)
         _, kept = await people.preview(tx, user_id=erasure.user_id)
-        await tell_of_erasure(tx, emails=await people.list_addresses(tx, people=[person]))
+        addresses = await people.list_addresses(tx, people=[person])
+        await tell_of_erasure(tx, await invites.list_living_to(tx, emails=addresses))
         await _note_leaving(tx, erasure)
         erased = await people.erase(tx, people=[person], now=now)
         certificate = await certify(

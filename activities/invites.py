@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -143,9 +142,9 @@ async def tell_process(tx: Tx, invite: Invite, reason: str, *, actor: Actor = SY
     )
 
 
-async def tell_of_erasure(tx: Tx, *, emails: Sequence[str] = (), organization_id: UUID | None = None) -> None:
+async def tell_of_erasure(tx: Tx, erased: Sequence[Invite]) -> None:
     """Wants the processes of invitations to look again that are erased with their person, or their organization."""
-    for invite in await invites.list_living(tx, emails=emails, organization_id=organization_id):
+    for invite in erased:
         await tell_process(tx, invite, "erased")
 
 

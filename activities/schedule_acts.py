@@ -1,8 +1,7 @@
 """Looking at the schedules and pausing them, for doors."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from activities.schedules import FIXED, billing
@@ -15,7 +14,6 @@ from gateways.temporal.connection import Temporal
 from gateways.temporal.schedules import Declared, Standing
 
 Act = Literal["pause", "resume"]
-_DONE: Mapping[Act, str] = {"pause": "paused", "resume": "resumed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +62,9 @@ async def steer(database: Database, temporal: Temporal, wanted: Wanted) -> Plann
         raise WrongState(_refusal(before.standing))
     await _note(database, wanted, before.standing)
     tell = schedules.pause if pausing else schedules.resume
-    note = f"{wanted.reason or _DONE[wanted.act]} ({wanted.actor.name})"
+    note = f"{wanted.reason or wanted.act + 'd'} ({wanted.actor.name})"
     await tell(temporal, wanted.schedule_id, note=note)
-    return await _look(database, temporal, wanted.schedule_id)
+    return replace(before, standing=await schedules.look(temporal, wanted.schedule_id))
 
 
 async def _look(database: Database, temporal: Temporal, schedule_id: str) -> Planned:

@@ -1,7 +1,7 @@
 """The audit log: read, exported, verified."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
@@ -107,8 +107,7 @@ async def list_seals(tx: HouseTransaction, pages: Pages) -> Page[ShownSeal]:
 
     They hold hashes only, so every reader of an audit log sees all of them.
     """
-    before = None if pages.cursor is None else _day(pages.cursor)
-    found = await audit_seals.list_page(tx, before=before, limit=pages.fetch)
+    found = await audit_seals.list_page(tx, before=pages.after_day, limit=pages.fetch)
     return pages.page(found, ShownSeal.of, lambda seal: seal.day.isoformat())
 
 
@@ -119,10 +118,3 @@ async def prove(
     """Prove one entry's place under its day's seal, without showing any other entry."""
     chained = await audit.get(tx, number=number)
     return Proof.of(chained, await audit_seals.place_of(house, number=number))
-
-
-def _day(cursor: str) -> date:
-    try:
-        return date.fromisoformat(cursor)
-    except ValueError:
-        raise Invalid("cursor: this is not a cursor of this list; begin without one") from None

@@ -11,7 +11,6 @@ from api.routing import new_router
 from api.security import Transaction, needs
 from db import ledger_seals
 from db.ledger_seals import LedgerSeal
-from domain.errors import Invalid
 
 router = new_router(prefix="/v1/ledger-seals", tag="proofs")
 
@@ -39,14 +38,6 @@ class ShownLedgerSeal(BaseModel):
 
 @router.get("", dependencies=[Depends(needs("books:read"))])
 async def list_all(tx: Transaction, pages: Pages) -> Page[ShownLedgerSeal]:
-    """The seals, the newest first. The proofs compare every sealed day with its seal each night, and on demand.
-
-    Raises:
-        Invalid: a cursor of another list.
-    """
-    try:
-        before = None if pages.cursor is None else date.fromisoformat(pages.cursor)
-    except ValueError:
-        raise Invalid("cursor: this is not a cursor of this list; begin without one") from None
-    found = await ledger_seals.list_page(tx, before=before, limit=pages.fetch)
+    """The seals, the newest first. The proofs compare every sealed day with its seal each night, and on demand."""
+    found = await ledger_seals.list_page(tx, before=pages.after_day, limit=pages.fetch)
     return pages.page(found, ShownLedgerSeal.of, lambda seal: seal.day.isoformat())

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -63,6 +64,20 @@ class Paging:
         if not (self.cursor.isascii() and self.cursor.isdigit() and len(self.cursor) < 19):
             raise Invalid("cursor: this is not a cursor of this list; begin without one")
         return int(self.cursor)
+
+    @property
+    def after_day(self) -> date | None:
+        """The cursor of a list that is ordered by day.
+
+        Raises:
+            Invalid: it is not a cursor of this list.
+        """
+        if self.cursor is None:
+            return None
+        try:
+            return date.fromisoformat(self.cursor)
+        except ValueError:
+            raise Invalid("cursor: this is not a cursor of this list; begin without one") from None
 
     @property
     def fetch(self) -> int:

@@ -125,7 +125,7 @@ class Route(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         before = self._before_all()
-        if before:
+        if before:  # known only now that the signature was read; what is asked first has to be read before it
             options["dependencies"] = [*before, *self.dependencies]
             super().__init__(path, endpoint, **options)
 

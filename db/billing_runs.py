@@ -14,7 +14,7 @@ from db.engine import Tx
 from db.organizations import organizations
 from db.rows import AnyRow
 from db.schema import BigInteger, Column, Instant, Text, Uuid, metadata
-from db.waiting_runs import IS_WAITING
+from db.waiting_runs import WAITING_IDS
 from domain.billing_run import BillingRun, Progress, RunState
 from domain.errors import NotFound
 
@@ -107,7 +107,7 @@ async def list_page(
     if state is not None:
         query = query.where(billing_runs.c.state == state)
     if waiting:
-        query = query.where(IS_WAITING)
+        query = query.where(billing_runs.c.id.in_(WAITING_IDS))
     return [_run(row) for row in await tx.execute(query)]
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, LargeBinary, Table, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, LargeBinary, Table, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.engine import Tx
@@ -171,13 +171,19 @@ async def list_of(
     return [_invite(row) for row in await tx.execute(newest)]
 
 
-async def list_living(
-    tx: Tx, *, emails: Sequence[str] = (), organization_id: UUID | None = None
-) -> Sequence[Invite]:
-    """Every invitation that waits for an answer: of the addresses into whatever, and of all into the organization."""
-    meant = invites.c.email.in_(emails) | (invites.c.organization_id == organization_id)
-    query = select(invites).where(meant, invites.c.ended_at.is_(None))
-    return [_invite(row) for row in await tx.execute(query.order_by(invites.c.id))]
+async def list_living_to(tx: Tx, *, emails: Sequence[str]) -> Sequence[Invite]:
+    """Every invitation of the addresses that waits for an answer, into whatever."""
+    return await _list_living(tx, invites.c.email.in_(emails))
+
+
+async def list_living_into(tx: Tx, *, organization_id: UUID) -> Sequence[Invite]:
+    """Every invitation into the organization that waits for an answer."""
+    return await _list_living(tx, invites.c.organization_id == organization_id)
+
+
+async def _list_living(tx: Tx, meant: ColumnElement[bool]) -> Sequence[Invite]:
+    query = select(invites).where(meant, invites.c.ended_at.is_(None)).order_by(invites.c.id)
+    return [_invite(row) for row in await tx.execute(query)]
 
 
 async def count_living(tx: Tx, *, organization_id: UUID | None) -> int:

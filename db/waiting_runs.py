@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Text, Uuid, column, func, select, text
 
 from db.engine import Tx
 
@@ -36,16 +36,16 @@ WAITING_RUNS = """
                      and ((n.organization_ids is null and n.zone in ('', r.zone))
                           or n.organization_ids @> r.organization_ids))))"""
 
-_COUNT = text(f"select count(*) from ({WAITING_RUNS}) w")  # noqa: S608 — made of constants
-_WHY = text(f"select w.id, w.why from ({WAITING_RUNS}) w where w.id = any (:run_ids)")  # noqa: S608 — made of constants
-IS_WAITING = text(f"billing_runs.id in (select w.id from ({WAITING_RUNS}) w)")  # noqa: S608 — made of constants
+_WAITING = text(WAITING_RUNS).columns(column("id", Uuid), column("why", Text)).subquery("waiting")
+WAITING_IDS = select(_WAITING.c.id)
 
 
 async def why(tx: Tx, *, run_ids: Sequence[UUID]) -> dict[UUID, str]:
     """What a person has to decide or mend of each of the runs that wait for one."""
-    return {row.id: row.why for row in await tx.execute(_WHY, {"run_ids": list(run_ids)})}
+    query = select(_WAITING.c.id, _WAITING.c.why).where(_WAITING.c.id.in_(run_ids))
+    return {row.id: row.why for row in await tx.execute(query)}
 
 
 async def count(tx: Tx) -> int:
     """How many runs wait for a person."""
-    return int((await tx.execute(_COUNT)).scalar_one())
+    return (await tx.execute(select(func.count()).select_from(_WAITING))).scalar_one()

@@ -10,6 +10,7 @@ from babel import Locale
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
+from api.pages.subjects import page_of
 from domain.money import NANOS, minor_digits
 
 _SMALL_DIGITS = Decimal("0.000001")
@@ -179,5 +180,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     "words": words,
     "tone": tone,
     "short_id": short_id,
+    "page_of": page_of,
     "pretty_json": pretty_json,
 }

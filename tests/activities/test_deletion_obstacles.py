@@ -10,11 +10,12 @@ from db.engine import Database
 from domain.audit import SYSTEM
 from domain.deletion import Deletion
 from domain.quarantine import ReleaseScope
-from tests.deleting import *  # noqa: F403 — the fixtures
-from tests.deleting import LETTERS
+from tests.deleting import LETTERS, deletion, house, steps
 from tests.monthend import one, report, rows
 from tests.privacy import NOW, House, run
 from tests.world import Line, a_price
+
+__all__ = ["deletion", "house", "steps"]
 
 TO_INVOICE = "its last usage and charges to be invoiced"
 TO_PRICE = "its usage in quarantine to get a price and be released"

@@ -15,10 +15,11 @@ from domain.audit import SYSTEM
 from domain.certificate import Certificate
 from domain.deletion import Deletion
 from gateways.signing import is_signed
-from tests.deleting import *  # noqa: F403 — the fixtures
-from tests.deleting import LETTERS
+from tests.deleting import LETTERS, deletion, house, steps
 from tests.monthend import a_run, hand_over, one, rows
 from tests.privacy import House, run
+
+__all__ = ["deletion", "house", "steps"]
 
 
 async def erase(database: Database, deletion: Deletion) -> str:
@@ -45,23 +46,21 @@ async def test_erasing_twice_is_erasing_once(
     assert await one(database, "select count(*) from mails where kind = 'deletion_done'") == 1
 
 
-async def test_processes_of_invitations_are_told_that_theirs_are_erased(
+async def test_processes_of_its_invitations_alone_are_told_that_theirs_are_erased(
     database: Database, steps: DeletionSteps, house: House, deletion: Deletion
 ) -> None:
     await run(
         database,
         """insert into invites (id, organization_id, email, role, state, generation, inviter, began_at, created_at,
                                 expires_at, trouble)
-           values (uuidv7(), :org, 'nina@example.com', 'member', 'sent', 1, 'Alice', now(), now(),
-                   now() + interval '5 days', '')""",
+           select uuidv7(), place, email, 'admin', 'sent', 1, 'Alice', now(), now(), now() + interval '5 days', ''
+             from (values (cast(:org as uuid), 'nina@example.com'), (null, 'sam@example.com')) as v (place, email)""",
         org=house.acme,
     )
     await steps.begin_finishing(deletion.shown_id)
     assert await erase(database, deletion) == "deleted"
-    told = await rows(database, "select name, payload from intents where workflow = 'Invite'")
-    assert [(intent["name"], intent["payload"]["reason"]) for intent in told] == [
-        ("invite_changed", "erased")
-    ]
+    told = await rows(database, "select payload, organization_id from intents where workflow = 'Invite'")
+    assert [(each["payload"]["reason"], each["organization_id"]) for each in told] == [("erased", house.acme)]
 
 
 async def test_what_law_demands_stays_and_what_is_personal_goes(

@@ -12,10 +12,11 @@ from gateways.errors import Refused, Unavailable
 from gateways.temporal import steering
 from gateways.temporal.visibility import StatusFacts
 from tests.api.conftest import World
-from tests.api.with_temporal import *  # noqa: F403 — the fixture
-from tests.temporal import *  # noqa: F403 — the fixtures
+from tests.api.with_temporal import app, temporal, temporal_address, time_skipper
 from tests.temporal import Temporal, running
 from tests.workflows.errand import Errand, ErrandInput, who_acts
+
+__all__ = ["app", "temporal", "temporal_address", "time_skipper"]
 
 
 @pytest.fixture

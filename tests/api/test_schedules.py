@@ -10,10 +10,11 @@ from activities.schedules import Schedules, billing
 from db.engine import Database
 from gateways.temporal import schedules
 from tests.api.conftest import World, signed_in
-from tests.api.with_temporal import *  # noqa: F403 — the fixture
-from tests.temporal import *  # noqa: F403 — the fixtures
+from tests.api.with_temporal import app, temporal, temporal_address, time_skipper
 from tests.temporal import Temporal
 from tests.world import an_organization
+
+__all__ = ["app", "temporal", "temporal_address", "time_skipper"]
 
 ZONE = "Pacific/Chatham"
 DOOR = f"/v1/schedules/billing/{ZONE}"

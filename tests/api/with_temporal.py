@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from api.app import create_app
 from db.engine import Database
 from gateways.settings import Settings
-from tests.temporal import Temporal
+from tests.temporal import Temporal, temporal, temporal_address, time_skipper
 
-__all__ = ["app"]
+__all__ = ["app", "temporal", "temporal_address", "time_skipper"]
 
 
 @pytest.fixture

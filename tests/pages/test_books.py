@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.async_api import Page, expect
 
+from api.pages.subjects import page_of
 from db import ledger_seals, proof_findings
 from domain.ids import show
 from domain.proof import Finding
@@ -63,3 +65,19 @@ async def test_sealed_days_lead_to_their_entries_in_the_log(
     await seen(tab, name="ledger-seals")
     await tab.get_by_role("link", name=str(sealed.day)).click()
     await expect(tab.get_by_label("Act", exact=True)).to_have_value("ledger.seal")
+
+
+@pytest.mark.parametrize(
+    ("subject", "path"),
+    [
+        ("in_1", "/console/invoices/in_1"),
+        ("cn_1", "/console/invoices/cn_1"),
+        ("run_1", "/console/billing-runs/run_1"),
+        ("billing/Asia/Tokyo", "/console/schedules"),
+        ("ledger/2026-11-17", "/console/ledger-seals"),
+        ("inv_1", None),
+        ("", None),
+    ],
+)
+def test_what_a_finding_is_about_has_its_page(subject: str, path: str | None) -> None:
+    assert page_of(subject) == path

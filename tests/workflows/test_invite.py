@@ -168,7 +168,8 @@ async def test_told_of_the_erasure_its_process_ends_at_once(inviting_office: Inv
         await tx.execute(text("update users set email = 'bob@elsewhere.example' where id = :id"), {"id": bob})
         changed = Entry("user.email_change", "user", show("usr", bob), before={"email": "bob@example.com"})
         await audit.append(tx, [changed])
-        await tell_of_erasure(tx, emails=await people.list_addresses(tx, people=[bob_now]))
+        addresses = await people.list_addresses(tx, people=[bob_now])
+        await tell_of_erasure(tx, await invites.list_living_to(tx, emails=addresses))
         await people.erase(tx, people=[bob_now], now=datetime.now(UTC))
     await office.deliver()
     assert await office.ended(handle) == "revoked"
