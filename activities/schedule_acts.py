@@ -60,7 +60,7 @@ async def steer(database: Database, temporal: Temporal, wanted: Wanted) -> Plann
     pausing = wanted.act == "pause"
     if before.standing is None or before.standing.paused == pausing:
         raise WrongState(_refusal(before.standing))
-    await _note(database, wanted, before.standing)
+    await _note(database, wanted)
     tell = schedules.pause if pausing else schedules.resume
     note = f"{wanted.reason or wanted.act + 'd'} ({wanted.actor.name})"
     await tell(temporal, wanted.schedule_id, note=note)
@@ -86,9 +86,9 @@ def _refusal(standing: Standing | None) -> str:
     return "It is paused already" if standing.paused else "It is not paused"
 
 
-async def _note(database: Database, wanted: Wanted, before: Standing) -> None:
-    facts = {"reason": wanted.reason}
-    was = {"paused": before.paused, "note": before.note}
-    entry = Entry(f"schedule.{wanted.act}", "schedule", wanted.schedule_id, None, was, facts)
+async def _note(database: Database, wanted: Wanted) -> None:
+    pausing = wanted.act == "pause"
+    before, after = {"paused": not pausing}, {"paused": pausing, "reason": wanted.reason}
+    entry = Entry(f"schedule.{wanted.act}", "schedule", wanted.schedule_id, None, before, after)
     async with database.begin() as tx:
         await audit.append(tx, [entry], actor=wanted.actor)

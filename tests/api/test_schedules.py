@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from activities.schedules import Schedules, billing
 from db.engine import Database
+from gateways.errors import Unavailable
 from gateways.temporal import schedules
 from tests.api.conftest import World, signed_in
 from tests.api.with_temporal import app, temporal, temporal_address, time_skipper
@@ -60,7 +61,31 @@ async def test_a_pause_says_why_and_by_whom_and_stays_until_somebody_resumes(
         ("schedule.resume", planned),
         ("schedule.pause", planned),
     ]
-    assert entries[1]["after"] == {"reason": "prices are checked"}
+    assert entries[1]["before"] == {"paused": False}
+    assert entries[1]["after"] == {"paused": True, "reason": "prices are checked"}
+
+
+async def test_temporal_away_in_that_moment_changes_nothing_and_the_order_can_be_repeated(
+    stella: httpx.AsyncClient, planned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise Unavailable("Temporal: it is away")
+
+    key = {"Idempotency-Key": "once"}
+    with monkeypatch.context() as now:
+        now.setattr(schedules, "pause", away)
+        assert (await stella.post(f"{DOOR}/pause", json={}, headers=key)).status_code == 503
+    assert (await one(stella, planned))["state"] == "scheduled"
+    assert (await stella.post(f"{DOOR}/pause", json={}, headers=key)).status_code == 200
+    assert (await one(stella, planned))["state"] == "paused"
+
+
+@pytest.mark.parametrize(("path", "body"), [("pause", {"reason": "x" * 201}), ("stop", {})])
+async def test_a_reason_too_long_and_an_unknown_act_are_refused(
+    stella: httpx.AsyncClient, planned: str, path: str, body: dict[str, str]
+) -> None:
+    assert (await stella.post(f"{DOOR}/{path}", json=body)).status_code == 422
+    assert (await one(stella, planned))["state"] == "scheduled"
 
 
 async def test_what_changes_nothing_is_refused_and_leaves_no_trace(
